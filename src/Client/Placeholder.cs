@@ -1,0 +1,3 @@
+namespace Millrace.Client;
+
+internal static class Placeholder;

@@ -1,0 +1,93 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core;
+
+/// <summary>
+/// One durable decision. Control state is nothing but the fold of these records, of the frames' producer ranges and of
+/// their partition directories, in journal order; live operation and replay go through the same Apply.
+/// </summary>
+internal abstract record ControlRecord;
+
+/// <summary>First record of a cluster.</summary>
+internal sealed record ClusterCreated(string Name, long UnixMs) : ControlRecord;
+
+/// <summary>One life of the coordinator begins; incarnations never fall along the journal.</summary>
+internal sealed record CoordinatorStarted(ulong Incarnation, long UnixMs) : ControlRecord;
+
+/// <summary>A producer's next epoch; <paramref name="Epoch"/> is the journal position of this record.</summary>
+/// <param name="Number">The producer's short number, used by ranges; never used again.</param>
+/// <param name="Reset">Its sequences start again at 1 (only after expiry, and only when asked for).</param>
+internal sealed record ProducerOpened(string ProducerId, ulong Number, ulong Epoch, bool Reset, long UnixMs)
+    : ControlRecord;
+
+/// <summary>A producer was silent for too long; its sequences are forgotten, its name is remembered.</summary>
+internal sealed record ProducerExpired(ulong Number, long UnixMs) : ControlRecord;
+
+/// <summary>A topic with its partitions, by index; key groups are dealt out in equal contiguous ranges.</summary>
+internal sealed record TopicCreated(
+    TopicId Topic,
+    string Name,
+    int KeyGroupCount,
+    IReadOnlyList<PartitionId> Partitions,
+    long RetentionMs,
+    Request? Request,
+    long UnixMs) : ControlRecord;
+
+/// <summary>A job with one task for each partition of its topic.</summary>
+internal sealed record JobDeployed(
+    JobId Job,
+    string Name,
+    string Operator,
+    string Stage,
+    TopicId Topic,
+    IReadOnlyList<NewTask> Tasks,
+    Request? Request,
+    long UnixMs) : ControlRecord;
+
+/// <summary>A task as its job was deployed; <paramref name="Start"/> is the oldest kept event at that time.</summary>
+internal sealed record NewTask(TaskId Task, PartitionId Partition, int Index, RestorePoint Start);
+
+/// <summary>A task changes hands. An empty worker: nobody owns it from now on.</summary>
+internal sealed record TaskAssigned(
+    TaskId Task,
+    Epoch Epoch,
+    string Worker,
+    ulong WorkerIncarnation,
+    AssignReason Reason,
+    long UnixMs) : ControlRecord;
+
+/// <summary>A checkpoint: input position, state and output sequences move together, in this one record.</summary>
+internal sealed record TaskCommitted(
+    TaskId Task,
+    Epoch Epoch,
+    ulong CommitId,
+    RestorePoint Point,
+    IReadOnlyList<TopicSequence> Outputs,
+    long UnixMs) : ControlRecord;
+
+/// <summary>Something an operator would ask about.</summary>
+internal sealed record EventRaised(EventLevel Level, string Reason, string Subject, string Message, long UnixMs)
+    : ControlRecord;
+
+/// <summary>A client's request id with a hash of what it asked, so that a repeat gets the same answer.</summary>
+internal sealed record Request(string Id, ulong Hash);
+
+/// <summary>The last sequence of a topic that a producer or task has come to.</summary>
+internal sealed record TopicSequence(TopicId Topic, ulong LastSequence);
+
+internal enum AssignReason
+{
+    Initial = 1,
+    WorkerLost = 2,
+    WorkerJoined = 3,
+    Drain = 4,
+    Restart = 5,
+    CommitMismatch = 6,
+}
+
+internal enum EventLevel
+{
+    Info = 1,
+    Warn = 2,
+    Crit = 3,
+}

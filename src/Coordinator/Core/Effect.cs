@@ -1,0 +1,72 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core;
+
+/// <summary>
+/// What the loop is to do. Records go to the open frame in the order given. Everything that tells the outside waits until
+/// all records so far are durable, unless it says that it does not depend on state.
+/// </summary>
+internal abstract record Effect;
+
+/// <summary>Append to the open frame. The machine has applied it already.</summary>
+internal sealed record AppendRecord(ControlRecord Record) : Effect;
+
+/// <summary>Answers a call; the result's type is the one that the input documents, or <see cref="Refusal"/>.</summary>
+internal sealed record Reply(long Call, object Result) : Effect;
+
+/// <summary>Tells a worker something on its control stream.</summary>
+internal sealed record Tell(string Worker, ulong Session, ToWorker Message) : Effect;
+
+/// <summary>Ends a control stream.</summary>
+internal sealed record EndSession(string Worker, ulong Session, Refusal Why) : Effect;
+
+/// <summary>Answers a heartbeat at once: depends on no state, so it does not wait for the disk.</summary>
+internal sealed record AnswerHeartbeat(string Worker, ulong Session, ulong Sequence) : Effect;
+
+/// <summary>Publishes the routing of topics to ingest, dispatch and reads.</summary>
+internal sealed record PublishRouting(Topics.Routing Routing) : Effect;
+
+/// <summary>These snapshots of a task are still needed; older ones of it may be deleted.</summary>
+internal sealed record KeepSnapshots(TaskId Task, IReadOnlyList<string> SnapshotIds) : Effect;
+
+/// <summary>A former owner must not be sent blocks any more.</summary>
+internal sealed record StopDispatch(TaskId Task, Epoch BelowEpoch) : Effect;
+
+internal abstract record ToWorker;
+
+internal sealed record Welcome(ulong Incarnation, TimeSpan Lease, TimeSpan HeartbeatInterval, TimeSpan CheckpointInterval)
+    : ToWorker;
+
+internal sealed record Assign(
+    TaskId Task,
+    Epoch Epoch,
+    string Job,
+    string Stage,
+    string Operator,
+    string Topic,
+    PartitionId Partition,
+    int PartitionIndex,
+    KeyGroupRange KeyGroups,
+    int KeyGroupCount,
+    RestorePoint Restore,
+    bool Confirmed) : ToWorker;
+
+internal sealed record Revoke(TaskId Task, Epoch Epoch, string Reason) : ToWorker;
+
+internal sealed record Fenced(TaskId Task, Epoch Epoch, string Reason) : ToWorker;
+
+/// <param name="Reason">A stable UPPER_SNAKE word; empty when accepted.</param>
+internal sealed record CommitAnswer(ulong CommitId, TaskId Task, Epoch Epoch, bool Accepted, string Reason) : ToWorker;
+
+/// <summary>Result of <see cref="OpenProducer"/>.</summary>
+internal sealed record OpenedProducer(
+    string ProducerId,
+    ulong Number,
+    ulong Epoch,
+    IReadOnlyList<(string Topic, ulong LastSequence)> Topics);
+
+/// <summary>Result of <see cref="CreateTopic"/>.</summary>
+internal sealed record CreatedTopic(string Name);
+
+/// <summary>Result of <see cref="DeployJob"/>.</summary>
+internal sealed record DeployedJob(string Name);

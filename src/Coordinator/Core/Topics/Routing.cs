@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Topics;
+
+/// <summary>Immutable: which topics there are and which partition a key group belongs to. Safe to read from any thread.</summary>
+internal sealed record Routing(ulong Revision, ImmutableSortedDictionary<string, TopicRoute> Topics)
+{
+    public static Routing Empty { get; } =
+        new(0, ImmutableSortedDictionary.Create<string, TopicRoute>(StringComparer.Ordinal));
+}
+
+/// <param name="PartitionOfGroup">For each key group the index of its partition.</param>
+/// <param name="Partitions">By index.</param>
+internal sealed record TopicRoute(
+    TopicId Topic,
+    string Name,
+    ImmutableArray<int> PartitionOfGroup,
+    ImmutableArray<PartitionId> Partitions)
+{
+    public int KeyGroupCount => PartitionOfGroup.Length;
+}
