@@ -1,0 +1,8 @@
+namespace Millrace.Common.Failpoints;
+
+internal enum FailpointAction
+{
+    Kill,
+    Sleep,
+    Throw,
+}
