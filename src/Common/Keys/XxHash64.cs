@@ -11,12 +11,12 @@ namespace Millrace.Common.Keys;
 /// </summary>
 public static class XxHash64
 {
-    private const ulong Prime1 = 0x9E3779B185EBCA87;
-    private const ulong Prime2 = 0xC2B2AE3D27D4EB4F;
-    private const ulong Prime3 = 0x165667B19E3779F9;
+    internal const ulong Prime1 = 0x9E3779B185EBCA87;
+    internal const ulong Prime2 = 0xC2B2AE3D27D4EB4F;
+    internal const ulong Prime3 = 0x165667B19E3779F9;
     private const ulong Prime4 = 0x85EBCA77C2B2AE63;
-    private const ulong Prime5 = 0x27D4EB2F165667C5;
-    private const int StripeBytes = 32;
+    internal const ulong Prime5 = 0x27D4EB2F165667C5;
+    internal const int StripeBytes = 32;
 
     public static ulong Hash(ReadOnlySpan<byte> data, ulong seed = 0)
     {
@@ -40,11 +40,7 @@ public static class XxHash64
             }
             while (left >= StripeBytes);
 
-            hash = BitOperations.RotateLeft(a, 1)
-                + BitOperations.RotateLeft(b, 7)
-                + BitOperations.RotateLeft(c, 12)
-                + BitOperations.RotateLeft(d, 18);
-            hash = Merge(Merge(Merge(Merge(hash, a), b), c), d);
+            hash = Converge(a, b, c, d);
         }
         else
         {
@@ -54,7 +50,16 @@ public static class XxHash64
         return Finish(hash + (ulong)data.Length, ref at, left);
     }
 
-    private static ulong Finish(ulong hash, ref byte at, int left)
+    internal static ulong Converge(ulong a, ulong b, ulong c, ulong d)
+    {
+        ulong hash = BitOperations.RotateLeft(a, 1)
+            + BitOperations.RotateLeft(b, 7)
+            + BitOperations.RotateLeft(c, 12)
+            + BitOperations.RotateLeft(d, 18);
+        return Merge(Merge(Merge(Merge(hash, a), b), c), d);
+    }
+
+    internal static ulong Finish(ulong hash, ref byte at, int left)
     {
         for (; left >= 8; left -= 8, at = ref Unsafe.Add(ref at, 8))
         {
@@ -82,14 +87,14 @@ public static class XxHash64
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Round(ulong lane, ulong input) =>
+    internal static ulong Round(ulong lane, ulong input) =>
         BitOperations.RotateLeft(lane + (input * Prime2), 31) * Prime1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Merge(ulong hash, ulong lane) => ((hash ^ Round(0, lane)) * Prime1) + Prime4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Read64(ref byte at, int offset)
+    internal static ulong Read64(ref byte at, int offset)
     {
         ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, offset));
         return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
