@@ -1,0 +1,69 @@
+namespace Millrace.Common.Hosting;
+
+/// <summary>The coordinator's configuration keys.</summary>
+public static class CoordinatorSettings
+{
+    public static readonly Setting<ListenAddress> GrpcListen = Setting.Listen(
+        "Grpc:Listen", "127.0.0.1:7400", "Where gRPC (HTTP/2 without TLS) listens.");
+
+    public static readonly Setting<ListenAddress> HttpListen = Setting.Listen(
+        "Http:Listen", "127.0.0.1:7401", "Where probes and the snapshot (HTTP/1.1) listen.");
+
+    public static readonly Setting<string> DataDirectory = Setting.Text(
+        "Data:Directory",
+        "millrace-data",
+        "a path",
+        "Where the journal, the snapshots and endpoints.json are kept; made when missing.",
+        text => text.Length == 0 ? null : text);
+
+    public static readonly Setting<TimeSpan> LeaseDuration = Setting.Duration(
+        "Cluster:LeaseDuration",
+        "5s",
+        TimeSpan.FromMilliseconds(500),
+        TimeSpan.FromMinutes(10),
+        "How long a heartbeat lets a silent worker keep its tasks.");
+
+    public static readonly Setting<TimeSpan> HeartbeatInterval = Setting.Duration(
+        "Cluster:HeartbeatInterval",
+        "250ms",
+        TimeSpan.FromMilliseconds(20),
+        TimeSpan.FromMinutes(1),
+        "How often a worker renews its lease; at most a quarter of the lease.");
+
+    public static readonly Setting<TimeSpan> BrokenStreamGrace = Setting.Duration(
+        "Cluster:BrokenStreamGrace",
+        "500ms",
+        TimeSpan.Zero,
+        TimeSpan.FromMinutes(10),
+        "How long a worker whose control stream broke may take to come back before its tasks move.");
+
+    public static readonly Setting<TimeSpan> CheckpointInterval = Setting.Duration(
+        "Checkpoint:Interval",
+        "2s",
+        TimeSpan.FromMilliseconds(50),
+        TimeSpan.FromHours(1),
+        "How often a task that has applied events stores and commits its state.");
+
+    public static readonly Setting<long> SegmentBytes = Setting.Size(
+        "Journal:SegmentBytes",
+        "64MiB",
+        8L << 20,
+        4L << 30,
+        "Size of one journal file; fixed when the data directory is made.");
+
+    public static readonly Setting<long> MaxBytes = Setting.Size(
+        "Journal:MaxBytes",
+        "64GiB",
+        64L << 20,
+        1L << 50,
+        "Space that the journal may take; producers are refused when it is full.");
+
+    public static readonly Setting<long> MaxBatchBytes = Setting.Size(
+        "Ingest:MaxBatchBytes", "1MiB", 1L << 10, 1L << 20, "The largest encoded batch that Publish takes.");
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        GrpcListen, HttpListen, DataDirectory, LeaseDuration, HeartbeatInterval, BrokenStreamGrace, CheckpointInterval,
+        SegmentBytes, MaxBytes, MaxBatchBytes,
+    ];
+}
