@@ -1,0 +1,35 @@
+# Sourced by the scripts here: says what is missing where there is no .NET SDK, and keeps its first-run noise away.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+
+if ! command -v dotnet >/dev/null 2>&1; then
+  echo "error: the .NET 10 SDK is not installed (no 'dotnet' on PATH)" >&2
+  echo "  why: Millrace is built from source with it" >&2
+  echo "  try: https://dotnet.microsoft.com/download/dotnet/10.0, or your system's package dotnet-sdk-10.0" >&2
+  exit 1
+fi
+case "$(dotnet --version 2>/dev/null)" in
+  10.*|1[1-9].*) ;;
+  *)
+    echo "error: a .NET 10 SDK is needed; installed are: $(dotnet --list-sdks 2>/dev/null | tr '\n' ' ')" >&2
+    echo "  why: global.json pins the major version" >&2
+    echo "  try: https://dotnet.microsoft.com/download/dotnet/10.0, or your system's package dotnet-sdk-10.0" >&2
+    exit 1
+    ;;
+esac
+
+# debian_packages NAME...: installs what is missing where we may; otherwise says what will be skipped.
+debian_packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg -s "$name" >/dev/null 2>&1 || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    echo "installing: ${missing[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      "${missing[@]}"; } >/dev/null 2>&1 && return 0
+  fi
+  echo "note: not installed: ${missing[*]}; tests that need them are skipped and say so"
+}

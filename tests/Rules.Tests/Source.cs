@@ -1,0 +1,62 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Millrace.Rules.Tests;
+
+/// <summary>The repository's own C# files, parsed once. external/ and generated code are exempt from the rules.</summary>
+internal static class Source
+{
+    private static readonly Lazy<IReadOnlyList<SourceFile>> All = new(Load);
+
+    public static string Root { get; } = FindRoot();
+
+    public static IEnumerable<SourceFile> Product => All.Value.Where(f => f.Path.StartsWith("src/", StringComparison.Ordinal));
+
+    public static IEnumerable<SourceFile> Everything => All.Value;
+
+    public static IEnumerable<SourceFile> Tests => All.Value.Where(f => f.Path.StartsWith("tests/", StringComparison.Ordinal));
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Coordinator.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("Coordinator.sln is in no folder above the tests.");
+    }
+
+    private static List<SourceFile> Load() =>
+        new[] { "src", "tests", "samples" }
+            .Select(top => Path.Combine(Root, top))
+            .Where(Directory.Exists)
+            .SelectMany(top => Directory.EnumerateFiles(top, "*.cs", SearchOption.AllDirectories))
+            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
+                && !path.Contains("/bin/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(Root, path))))
+            .ToList();
+}
+
+/// <summary>One file with its syntax tree. <paramref name="Path"/> is relative to the root, with forward slashes.</summary>
+internal sealed record SourceFile(string Path, string Text)
+{
+    private static readonly CSharpParseOptions Options =
+        new(LanguageVersion.Latest, preprocessorSymbols: ["MILLRACE_TEST_BUILD"]);
+
+    private readonly Lazy<SyntaxNode> _tree = new(() => CSharpSyntaxTree.ParseText(Text, Options).GetRoot());
+
+    public SyntaxNode Tree => _tree.Value;
+
+    public string[] Lines => Text.Split('\n');
+
+    public IEnumerable<T> Nodes<T>()
+        where T : SyntaxNode => Tree.DescendantNodes().OfType<T>();
+
+    public IEnumerable<string> Usings => Nodes<UsingDirectiveSyntax>().Select(u => u.Name?.ToString() ?? "");
+
+    public string Place(SyntaxNode node) => $"{Path}:{node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}";
+}
