@@ -24,7 +24,7 @@ public sealed class LogTests
     public void LogMessages_InTheProduct_StayWithinTheirRoomsNumbers() =>
         Assert.That(
             from message in Numbers()
-            let range = Ranges.Single(r => message.Place.StartsWith(r.Folder, StringComparison.Ordinal))
+            let range = Ranges.First(r => message.Place.StartsWith(r.Folder, StringComparison.Ordinal))
             where message.Number < range.First || message.Number > range.Last
             select $"{message.Place}: {message.Number}",
             Is.Empty);
@@ -46,7 +46,7 @@ public sealed class LogTests
         from argument in attribute.ArgumentList!.Arguments
         where argument.NameEquals?.Name.Identifier.Text == "EventId"
             || (argument.NameEquals is null && argument.NameColon is null
-                && attribute.ArgumentList.Arguments.IndexOf(argument) == 0
+                && attribute.ArgumentList!.Arguments.IndexOf(argument) == 0
                 && argument.Expression is LiteralExpressionSyntax)
         select (int.Parse(argument.Expression.ToString()), file.Place(attribute));
 }
