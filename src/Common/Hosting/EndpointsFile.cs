@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Millrace.Common.Files;
 
 namespace Millrace.Common.Hosting;
 
@@ -16,14 +17,11 @@ public sealed record EndpointsFile(
 {
     public const string FileName = "endpoints.json";
 
-    /// <summary>Replaces the file in one step, so that a reader sees the old one or the new one. Not synced: after a power
-    /// cut the addresses mean nothing.</summary>
+    /// <summary>Replaces the file in one step, so that a reader sees the old one or the new one.</summary>
     public void WriteTo(string dataDirectory)
     {
         string path = Path.Combine(dataDirectory, FileName);
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(this) + "\n");
-        File.Move(temporary, path, overwrite: true);
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this));
     }
 
     /// <summary>Null when there is none or it is not one of ours.</summary>

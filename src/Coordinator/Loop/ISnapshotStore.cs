@@ -1,0 +1,50 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Loop;
+
+/// <summary>
+/// Where tasks' snapshots are kept. The embedded engine keeps them in the data directory; another engine may stand behind
+/// this interface if it never overwrites, and reports durability truthfully. Safe to use from many threads.
+/// </summary>
+internal interface ISnapshotStore
+{
+    /// <summary>The snapshot is whole, and it and its directory entry are synced.</summary>
+    bool IsDurable(SnapshotName name);
+
+    /// <summary>Begins to store one. Storing a name that is stored already succeeds and changes nothing.</summary>
+    /// <exception cref="RefusalException">It is larger than a snapshot may be.</exception>
+    ISnapshotWriter Create(SnapshotHead head);
+
+    /// <summary>Opens one to be read; null: there is none of this name.</summary>
+    ISnapshotReader? Open(SnapshotName name);
+
+    /// <summary>These are what restores of the task may want from now on; older ones of it go, sooner or later. Called on
+    /// the loop: returns at once.</summary>
+    void Keep(TaskId task, IReadOnlyList<string> snapshotIds);
+}
+
+/// <summary>One snapshot on its way in. Disposed without a good <see cref="Commit"/> it leaves nothing.</summary>
+internal interface ISnapshotWriter : IDisposable
+{
+    /// <exception cref="RefusalException">More bytes than were announced.</exception>
+    void Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Returns when it is durable.</summary>
+    /// <exception cref="RefusalException">Size or hash are not those announced.</exception>
+    void Commit();
+}
+
+/// <summary>One stored snapshot.</summary>
+internal interface ISnapshotReader : IDisposable
+{
+    SnapshotHead Head { get; }
+
+    /// <summary>Reads the next bytes of the content; 0 at its end.</summary>
+    int Read(Span<byte> buffer);
+}
+
+/// <summary>What is known of a snapshot besides its content.</summary>
+/// <param name="NextOffset">Offset of the first event after it.</param>
+/// <param name="SizeBytes">Length of the content, in bytes.</param>
+/// <param name="FormatVersion">Version of the content's format.</param>
+internal sealed record SnapshotHead(SnapshotName Name, ulong NextOffset, long SizeBytes, uint FormatVersion);
