@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace Millrace.Common.Failpoints;
 
 /// <summary>
-/// Named steps at which a test build can be made to die, wait or throw: MILLRACE_FAILPOINT=I4:kill, I4:kill@3 (at the third
-/// hit), I4:sleep=500 (milliseconds), I4:throw; several are separated by commas. Other builds contain no call of it.
+/// Named steps at which a test build can be made to die, wait or throw: MILLRACE_FAILPOINT=I4:kill, I4:kill@3 (at the
+/// third hit), I4:sleep=500 (milliseconds), I4:throw; several are separated by commas. Other builds contain no call.
 /// </summary>
 public static partial class Failpoint
 {

@@ -46,8 +46,11 @@ internal sealed class FailpointSetting(string name, FailpointAction action, Time
     }
 
     private static int Number(string digits, string text) =>
-        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw Bad(text);
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw Bad(text);
 
     private static FormatException Bad(string text) =>
-        new($"'{text}' is not a failpoint setting: use NAME:kill, NAME:throw or NAME:sleep=MS, each with @HIT if wanted.");
+        new($"'{text}' is not a failpoint setting: use NAME:kill, NAME:throw or NAME:sleep=MS, "
+            + "each with @HIT if wanted.");
 }

@@ -75,8 +75,8 @@ public sealed class AtomicFile : IDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>Makes the file durable under its name, replacing what had the name before. When it throws after the rename
-    /// the new file is there but may not survive a power cut.</summary>
+    /// <summary>Makes the file durable under its name, replacing what had the name before. When it throws after the
+    /// rename the new file is there but may not survive a power cut.</summary>
     public void Commit()
     {
         _file.Sync();

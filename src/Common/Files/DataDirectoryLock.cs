@@ -5,7 +5,8 @@ using Millrace.Common.Model;
 
 namespace Millrace.Common.Files;
 
-/// <summary>Keeps a second process off a data directory. Held until disposed or until the process ends, however it ends.</summary>
+/// <summary>Keeps a second process off a data directory. Held until disposed or until the process ends, in any
+/// way.</summary>
 public sealed class DataDirectoryLock : IDisposable
 {
     private const string FileName = "lock";
@@ -51,7 +52,8 @@ public sealed class DataDirectoryLock : IDisposable
         new(
             RefusalKind.FailedPrecondition,
             "DATA_DIRECTORY_LOCKED",
-            $"The data directory {directory} is in use by the process with pid {pid}: stop it, or choose another directory.")
+            $"The data directory {directory} is in use by the process with pid {pid}: stop it, "
+            + "or choose another directory.")
         {
             Metadata = new Dictionary<string, string> { ["path"] = directory, ["pid"] = pid },
         };

@@ -28,7 +28,8 @@ public static class DirectorySync
         Sync(parent);
     }
 
-    /// <summary>Renames within one file system, replacing what has the new name. Durable after <see cref="Sync"/>.</summary>
+    /// <summary>Renames within one file system, replacing what has the new name. Durable after
+    /// <see cref="Sync"/>.</summary>
     public static void Rename(string from, string to)
     {
         if (Posix.Rename(from, to) != 0)

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Millrace.Common.Files;
 
 /// <summary>
-/// The system calls that durability rests on. .NET's own Flush(true) and RandomAccess.FlushToDisk hide a failed sync, and
-/// .NET cannot sync a directory at all. 64-bit Linux only; the flags used here are the same on x64 and arm64.
+/// The system calls that durability rests on. .NET's own Flush(true) and RandomAccess.FlushToDisk hide a failed sync,
+/// and .NET cannot sync a directory at all. 64-bit Linux only; the flags here are the same on x64 and arm64.
 /// </summary>
 internal static partial class Posix
 {

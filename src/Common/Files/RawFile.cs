@@ -17,7 +17,7 @@ public sealed class RawFile : IDisposable
         _handle = handle;
     }
 
-    public string Path { get; }
+    public string Path { get; private set; }
 
     internal SafeFileHandle Handle => _handle;
 
@@ -95,8 +95,8 @@ public sealed class RawFile : IDisposable
     }
 
     /// <summary>
-    /// Makes the bytes, and the length if it grew, durable. After a failure nothing written since the last good sync can be
-    /// trusted and a second try proves nothing, because the kernel may have dropped the data: never repeat it.
+    /// Makes the bytes, and the length if it grew, durable. After a failure nothing written since the last good sync
+    /// can be trusted and a second try proves nothing, because the kernel may have dropped the data: never repeat it.
     /// </summary>
     public void SyncData()
     {
@@ -136,6 +136,13 @@ public sealed class RawFile : IDisposable
         {
             throw Failure("ftruncate");
         }
+    }
+
+    /// <summary>Gives the file another name in the same file system. Durable after its directory is synced.</summary>
+    public void Rename(string path)
+    {
+        DirectorySync.Rename(Path, path);
+        Path = path;
     }
 
     public void Dispose() => _handle.Dispose();

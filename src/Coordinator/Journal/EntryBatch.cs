@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Journal;
@@ -26,7 +27,7 @@ internal sealed class EntryBatch
     public int ByteCount;
 
     /// <summary>The topic's partitions, by index.</summary>
-    public IReadOnlyList<PartitionId> PartitionIds = [];
+    public ImmutableArray<PartitionId> PartitionIds = [];
 
     public ReadOnlySpan<byte> Entry(int i) => Buffer.AsSpan(Starts[i], Lengths[i]);
 
