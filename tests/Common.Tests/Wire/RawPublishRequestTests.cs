@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Google.Protobuf;
 using Millrace.Common.Wire;
 using Millrace.Protocol.Ingest.V1;
+using Millrace.Protocol.Type.V1;
 using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Common.Tests.Wire;
