@@ -1,0 +1,223 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Common.Files;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Logs;
+using Millrace.Coordinator.Loop;
+
+namespace Millrace.Coordinator.Storage;
+
+/// <summary>
+/// Snapshots as files of one directory, one file each. A file has its final name only when it is whole, verified and synced,
+/// and it is never written again. What no restore can want any more is deleted in the background.
+/// </summary>
+internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
+{
+    /// <summary>No snapshot is larger, in bytes.</summary>
+    public const long DefaultMaxBytes = 4L << 30;
+
+    private readonly string _directory;
+    private readonly long _maxBytes;
+    private readonly ILogger _log;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TaskId, HashSet<SnapshotName>> _stored = [];
+    private readonly Dictionary<TaskId, IReadOnlyList<string>> _toSweep = [];
+    private readonly SemaphoreSlim _sweepWanted = new(0, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _sweeper;
+
+    private SnapshotStore(string directory, long maxBytes, ILogger log)
+    {
+        _directory = directory;
+        _maxBytes = maxBytes;
+        _log = log;
+        _sweeper = Task.Run(SweepAsync);
+    }
+
+    /// <summary>Opens the directory, making it when missing, and clears away what a crash left half written.</summary>
+    /// <exception cref="FileFailure">The directory cannot be used.</exception>
+    public static SnapshotStore Open(string directory, ILogger log, long maxBytes = DefaultMaxBytes)
+    {
+        DirectorySync.Create(directory);
+        AtomicFile.DeleteLeftovers(directory);
+        // A crash may have come between a rename and its directory sync: after this one every name counts.
+        DirectorySync.Sync(directory);
+        var store = new SnapshotStore(directory, maxBytes, log);
+        foreach (string path in Directory.EnumerateFiles(directory))
+        {
+            if (SnapshotName.TryParse(Path.GetFileName(path), out SnapshotName name))
+            {
+                store.Remember(name);
+            }
+        }
+
+        return store;
+    }
+
+    public bool IsDurable(SnapshotName name)
+    {
+        lock (_lock)
+        {
+            return _stored.TryGetValue(name.Task, out HashSet<SnapshotName>? names) && names.Contains(name);
+        }
+    }
+
+    public ISnapshotWriter Create(SnapshotHead head)
+    {
+        if (head.SizeBytes < 0 || head.SizeBytes > _maxBytes)
+        {
+            throw new RefusalException(new Refusal(
+                RefusalKind.ResourceExhausted,
+                "SNAPSHOT_TOO_LARGE",
+                $"Snapshot {head.Name} would have {head.SizeBytes} bytes; the most is {_maxBytes}."));
+        }
+
+        try
+        {
+            return new SnapshotWriter(this, head, IsDurable(head.Name) ? null : AtomicFile.Create(PathOf(head.Name)));
+        }
+        catch (FileFailure failure)
+        {
+            throw Down(failure);
+        }
+    }
+
+    public ISnapshotReader? Open(SnapshotName name)
+    {
+        try
+        {
+            return IsDurable(name) ? SnapshotReader.Open(PathOf(name), name) : null;
+        }
+        catch (FileFailure failure) when (failure.IsNotFound)
+        {
+            return null;
+        }
+        catch (FileFailure failure)
+        {
+            throw Down(failure);
+        }
+    }
+
+    public void Keep(TaskId task, IReadOnlyList<string> snapshotIds)
+    {
+        lock (_lock)
+        {
+            _toSweep[task] = snapshotIds;
+            if (_sweepWanted.CurrentCount == 0)
+            {
+                _sweepWanted.Release();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _sweeper;
+        _stop.Dispose();
+        _sweepWanted.Dispose();
+    }
+
+    /// <summary>Gives a verified file its name, unless another upload of the same snapshot came first.</summary>
+    internal void Commit(SnapshotName name, AtomicFile file)
+    {
+        if (!IsDurable(name))
+        {
+            // Two uploads of one name have one content, so it does not matter which of them is renamed last.
+            file.Commit();
+            Remember(name);
+        }
+    }
+
+    internal static RefusalException Down(FileFailure failure) =>
+        new(new Refusal(
+            RefusalKind.Unavailable, "CHECKPOINT_STORE_DOWN", $"The snapshot store does not work: {failure.Message}"));
+
+    internal static void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (FileFailure failure)
+        {
+            throw Down(failure);
+        }
+    }
+
+    private string PathOf(SnapshotName name) => Path.Combine(_directory, name.ToString());
+
+    private void Remember(SnapshotName name)
+    {
+        lock (_lock)
+        {
+            if (!_stored.TryGetValue(name.Task, out HashSet<SnapshotName>? names))
+            {
+                _stored[name.Task] = names = [];
+            }
+
+            names.Add(name);
+        }
+    }
+
+    private async Task SweepAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _sweepWanted.WaitAsync(_stop.Token);
+                foreach (SnapshotName name in TakeUnwanted())
+                {
+                    Delete(name);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The next start sweeps on.
+        }
+    }
+
+    /// <summary>What lies below the newest one kept. Those above it are on their way to be committed.</summary>
+    private List<SnapshotName> TakeUnwanted()
+    {
+        var unwanted = new List<SnapshotName>();
+        lock (_lock)
+        {
+            foreach ((TaskId task, IReadOnlyList<string> ids) in _toSweep)
+            {
+                var kept = new HashSet<SnapshotName>();
+                foreach (string id in ids)
+                {
+                    if (SnapshotName.TryParse(id, out SnapshotName name))
+                    {
+                        kept.Add(name);
+                    }
+                }
+
+                if (kept.Count > 0 && _stored.TryGetValue(task, out HashSet<SnapshotName>? names))
+                {
+                    ulong newest = kept.Max(name => name.Position);
+                    unwanted.AddRange(names.Where(name => name.Position < newest && !kept.Contains(name)));
+                    names.ExceptWith(unwanted);
+                }
+            }
+
+            _toSweep.Clear();
+        }
+
+        return unwanted;
+    }
+
+    private void Delete(SnapshotName name)
+    {
+        try
+        {
+            DirectorySync.Delete(PathOf(name));
+        }
+        catch (FileFailure failure)
+        {
+            _log.SnapshotNotDeleted(failure, name.ToString());
+        }
+    }
+}
