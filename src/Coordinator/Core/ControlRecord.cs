@@ -65,6 +65,9 @@ internal sealed record TaskCommitted(
     IReadOnlyList<TopicSequence> Outputs,
     long UnixMs) : ControlRecord;
 
+/// <summary>Events below <paramref name="Position"/> are given up; it is a position that retention has marked.</summary>
+internal sealed record JournalTrimmed(ulong Position, long UnixMs) : ControlRecord;
+
 /// <summary>Something an operator would ask about.</summary>
 internal sealed record EventRaised(EventLevel Level, string Reason, string Subject, string Message, long UnixMs)
     : ControlRecord;

@@ -32,6 +32,9 @@ internal sealed record KeepSnapshots(TaskId Task, IReadOnlyList<string> Snapshot
 /// <summary>A former owner must not be sent blocks any more.</summary>
 internal sealed record StopDispatch(TaskId Task, Epoch BelowEpoch) : Effect;
 
+/// <summary>Nobody needs what is below this position any more: segments wholly below it may go.</summary>
+internal sealed record TrimJournal(ulong Below) : Effect;
+
 internal abstract record ToWorker;
 
 internal sealed record Welcome(ulong Incarnation, TimeSpan Lease, TimeSpan HeartbeatInterval, TimeSpan CheckpointInterval)
@@ -70,3 +73,6 @@ internal sealed record CreatedTopic(string Name);
 
 /// <summary>Result of <see cref="DeployJob"/>.</summary>
 internal sealed record DeployedJob(string Name);
+
+/// <summary>Result of <see cref="InspectEvents"/>, oldest first.</summary>
+internal sealed record EventsSince(IReadOnlyList<Events.ClusterEvent> Events);

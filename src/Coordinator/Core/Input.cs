@@ -5,10 +5,15 @@ namespace Millrace.Coordinator.Core;
 /// <summary>Everything that the machine can be told, except batches of events (see Admit).</summary>
 internal abstract record Input;
 
+/// <summary>First input of a coordinator's life, after recovery and before anything else.</summary>
+/// <param name="Incarnation">Minted durably before; higher than any in the journal.</param>
+/// <param name="ClusterName">Used only when the journal has none yet.</param>
+internal sealed record StartCoordinator(ulong Incarnation, string ClusterName) : Input;
+
 /// <summary>Time has passed. About every 50 ms.</summary>
 internal sealed record Tick : Input;
 
-/// <summary>A worker opened a control stream. A newer session of a worker replaces the older one.</summary>
+/// <summary>A worker opened a control stream. Session numbers rise; a newer session of a worker replaces the older one.</summary>
 internal sealed record WorkerHello(
     string Worker,
     ulong Incarnation,
@@ -26,7 +31,8 @@ internal sealed record WorkerGoodbye(string Worker, ulong Session, string Reason
 internal sealed record TaskProgressed(string Worker, ulong Session, IReadOnlyList<TaskProgress> Tasks) : Input;
 
 /// <summary>A commit with the evidence that the shell has gathered for it.</summary>
-/// <param name="SnapshotSynced">The named snapshot is whole, and it and its directory entry are synced.</param>
+/// <param name="SnapshotSynced">The named snapshot is of this task and position, whole, and it and its directory entry are
+/// synced.</param>
 /// <param name="Audit">What the journal itself says of the partition at that position; null: no frame ends there with
 /// events of the partition (then the point must equal the current one).</param>
 internal sealed record CommitRequested(
@@ -59,8 +65,18 @@ internal sealed record DeployJob(
     Request? Request,
     bool ValidateOnly) : Input;
 
-/// <summary>Asks for an immutable view of everything, true as of the frame that is open now.</summary>
+/// <summary>Asks for an immutable view of everything, true as of the frame that is open now. Result: ClusterView.</summary>
 internal sealed record Inspect(long Call) : Input;
+
+/// <summary>Asks for the events raised after a revision, oldest first. Result: <see cref="EventsSince"/>.</summary>
+internal sealed record InspectEvents(long Call, ulong AfterRevision) : Input;
+
+/// <summary>Asks who runs a job's tasks now; much cheaper than a whole view. Result: LocatedJob.</summary>
+internal sealed record LocateJob(long Call, string Job) : Input;
+
+/// <summary>Asks to give up what nobody needs any more. Now and then, and when space is short.</summary>
+/// <param name="Below">Nothing at or above goes: the durable end, or the older control snapshot if that is lower.</param>
+internal sealed record ReclaimJournal(ulong Below) : Input;
 
 internal sealed record WorkerFacts(
     string Sdk,

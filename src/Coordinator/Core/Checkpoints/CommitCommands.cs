@@ -1,0 +1,61 @@
+using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Placement;
+
+namespace Millrace.Coordinator.Core.Checkpoints;
+
+/// <summary>Takes commits of checkpoints.</summary>
+internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover)
+{
+    private readonly CommitRule _rule = new(turn.State, members);
+
+    public void Commit(CommitRequested commit)
+    {
+        CommitVerdict verdict = _rule.Judge(commit);
+        bool accepted = verdict.Outcome is CommitOutcome.Accept or CommitOutcome.Repeat;
+        if (verdict.Outcome == CommitOutcome.Accept)
+        {
+            Accept(commit);
+        }
+
+        turn.Emit(new Tell(
+            commit.Worker,
+            commit.Session,
+            new CommitAnswer(commit.CommitId, commit.Task, commit.Epoch, accepted, verdict.Reason)));
+        if (verdict.Outcome == CommitOutcome.Mismatch)
+        {
+            StartOver(commit, turn.State.Assignments.Find(commit.Task)!);
+        }
+    }
+
+    private void Accept(CommitRequested commit)
+    {
+        turn.Record(new TaskCommitted(
+            commit.Task,
+            commit.Epoch,
+            commit.CommitId,
+            commit.Point,
+            commit.Outputs,
+            turn.Now.UnixMs));
+        AssignedTask task = turn.State.Assignments.Find(commit.Task)!;
+        turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
+    }
+
+    /// <summary>The owner read something else than the journal holds: from the last good commit, elsewhere if possible.</summary>
+    private void StartOver(CommitRequested commit, AssignedTask task)
+    {
+        Job job = turn.State.Jobs.Get(task.Job);
+        string expected = commit.Audit is { } audit
+            ? $"offset {audit.NextOffset} and sum {audit.HashSum:x16}"
+            : $"offset {task.Restore.NextOffset} and sum {task.Restore.HashSum:x16} at {task.Restore.Position}, no later frame";
+        turn.Raise(
+            EventLevel.Crit,
+            "COMMIT_MISMATCH",
+            $"jobs/{job.Name}/assignments/{job.Stage}-{task.Index}",
+            $"Worker {task.Worker} committed offset {commit.Point.NextOffset} and sum {commit.Point.HashSum:x16} at "
+                + $"{commit.Point.Position}; the journal holds {expected}. The task starts over from its last commit.");
+        var roster = new Roster(members, turn.State.Assignments);
+        mover.Move(task, roster.Choose(job.Operator, avoid: members.HolderOf(task)), AssignReason.CommitMismatch);
+        mover.Summarise();
+    }
+}

@@ -1,0 +1,208 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Checkpoints;
+using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Producers;
+using Millrace.Coordinator.Core.Retention;
+using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Views;
+
+namespace Millrace.Coordinator.Core;
+
+/// <summary>
+/// Decides everything: single-threaded, without clock, disk or network. Given the state, an input and the time it changes the
+/// state and says what is to be done. Durable state changes only by records, ranges and blocks, which go to the journal in
+/// the order in which they were applied here; what is known of workers' lives is not durable and is learnt anew.
+/// </summary>
+internal sealed class CoordinatorMachine
+{
+    private readonly CoordinatorState _state;
+    private readonly Turn _turn;
+    private readonly MemberTable _members = new();
+    private readonly ProgressBoard _progress;
+    private readonly Registration _registration;
+    private readonly HealthWatch _health;
+    private readonly PlacementRound _placement;
+    private readonly JoinShare _joinShare;
+    private readonly CommitCommands _commits;
+    private readonly ProducerCommands _producers;
+    private readonly Admission _admission;
+    private readonly TopicCommands _topics;
+    private readonly JobCommands _jobs;
+    private readonly RetentionRule _retention;
+    private readonly ViewBuilder _views;
+    private TimeSpan _startedAt;
+
+    /// <param name="state">Empty, or as recovered. The machine owns it from now on.</param>
+    public CoordinatorMachine(CoordinatorState state, CoordinatorPolicy policy)
+    {
+        _state = state;
+        _turn = new Turn(state, policy);
+        var mover = new Mover(_turn, _members);
+        _progress = new ProgressBoard(state, _members);
+        _registration = new Registration(_turn, _members);
+        _health = new HealthWatch(_turn, _members);
+        _placement = new PlacementRound(_turn, _members, mover);
+        _joinShare = new JoinShare(_turn, _members, mover);
+        _commits = new CommitCommands(_turn, _members, mover);
+        _producers = new ProducerCommands(_turn);
+        _admission = new Admission(state, policy);
+        _topics = new TopicCommands(_turn);
+        _jobs = new JobCommands(_turn);
+        _retention = new RetentionRule(_turn);
+        _views = new ViewBuilder(state, policy, _members, _progress);
+    }
+
+    /// <summary>Handles one input. The first one must be <see cref="StartCoordinator"/>.</summary>
+    /// <param name="openPosition">Position at which the open frame starts. Never falls.</param>
+    /// <param name="effects">Appended to, in the order in which they are to be carried out.</param>
+    public void Handle(Input input, Now now, ulong openPosition, List<Effect> effects)
+    {
+        _turn.Begin(now, openPosition, effects);
+        switch (input)
+        {
+            case StartCoordinator start:
+                Start(start);
+                break;
+            case Tick:
+                TimePassed();
+                break;
+            case WorkerHeartbeat beat:
+                _placement.Due |= _health.Heartbeat(beat);
+                break;
+            case TaskProgressed progressed:
+                _progress.Report(progressed);
+                break;
+            case CommitRequested commit:
+                _commits.Commit(commit);
+                break;
+            case SessionBroken broken:
+                _health.Broken(broken);
+                break;
+            case WorkerHello hello:
+                _registration.Hello(hello);
+                PlaceNow();
+                break;
+            case WorkerGoodbye goodbye:
+                _registration.Goodbye(goodbye);
+                PlaceNow();
+                break;
+            default:
+                HandleCall(input);
+                break;
+        }
+    }
+
+    /// <summary>Decides about a batch and, if it is to be stored, counts it as stored in the open frame. The caller has made
+    /// sure that it fits there.</summary>
+    /// <param name="streamId">The stream that it came on; rises from stream to stream. 0: a plain call, which neither
+    /// replaces a stream nor is replaced by one.</param>
+    public PublishVerdict Admit(
+        string producerId,
+        ulong producerEpoch,
+        TopicId topic,
+        ulong firstSequence,
+        int count,
+        ulong streamId) =>
+        _admission.Admit(producerId, producerEpoch, topic, firstSequence, count, streamId);
+
+    /// <summary>The open frame is sealed. To be called for every frame, also for one without blocks.</summary>
+    /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries. Out: also the first
+    /// offset, and the sum over the whole partition. One block per partition.</param>
+    /// <param name="frameEnd">End of the frame, padding included.</param>
+    /// <param name="unixMs">The frame's own time, exactly as it is written to it.</param>
+    public void SealBlocks(Span<PartitionBlock> blocks, ulong frameEnd, long unixMs) =>
+        _state.Seal(blocks, frameEnd, unixMs);
+
+    /// <summary>An immutable picture of everything.</summary>
+    public ClusterView View(Now now) => _views.Build(now);
+
+    /// <summary>The oldest journal position that a task or a topic's retention needs, and who does.</summary>
+    /// <param name="durableEnd">The answer if nobody needs anything.</param>
+    public RetentionFloor OldestNeeded(Now now, ulong durableEnd) => _retention.Floor(now, durableEnd);
+
+    /// <inheritdoc cref="OldestNeeded"/>
+    public ulong OldestNeededPosition(Now now, ulong durableEnd) => OldestNeeded(now, durableEnd).Position;
+
+    private void HandleCall(Input input)
+    {
+        switch (input)
+        {
+            case OpenProducer open:
+                _producers.Open(open);
+                break;
+            case CreateTopic create:
+                _topics.Create(create);
+                break;
+            case DeployJob deploy:
+                if (_jobs.Deploy(deploy))
+                {
+                    PlaceNow();
+                }
+
+                break;
+            case Inspect inspect:
+                _turn.Reply(inspect.Call, _views.Build(_turn.Now));
+                break;
+            case InspectEvents inspect:
+                _turn.Reply(inspect.Call, new EventsSince(_state.Events.After(inspect.AfterRevision)));
+                break;
+            case LocateJob locate:
+                _turn.Reply(locate.Call, _views.Locate(locate.Job));
+                break;
+            case ReclaimJournal reclaim:
+                _retention.Reclaim(reclaim);
+                break;
+            default:
+                throw new ArgumentException($"There is no rule for an input {input.GetType().Name}.", nameof(input));
+        }
+    }
+
+    private void Start(StartCoordinator start)
+    {
+        _startedAt = _turn.Now.Uptime;
+        if (_state.ClusterName.Length == 0)
+        {
+            _turn.Record(new ClusterCreated(start.ClusterName, _turn.Now.UnixMs));
+        }
+
+        _turn.Record(new CoordinatorStarted(start.Incarnation, _turn.Now.UnixMs));
+        _turn.Raise(
+            EventLevel.Info,
+            "COORDINATOR_STARTED",
+            "cluster",
+            $"The coordinator started as incarnation {start.Incarnation}.");
+        _turn.Emit(new PublishRouting(_state.Topics.Routing));
+        if (_state.Marks.Trimmed > 0)
+        {
+            _turn.Emit(new TrimJournal(_state.Marks.Trimmed));
+        }
+
+        foreach (AssignedTask task in _state.Assignments.All)
+        {
+            _turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
+        }
+
+        _registration.PresumeOwners();
+    }
+
+    private void TimePassed()
+    {
+        _placement.Due |= _health.Tick();
+        _placement.Run();
+        if (!_placement.Due && _turn.Now.Uptime - _startedAt >= _turn.Policy.Lease)
+        {
+            _joinShare.Run();
+        }
+
+        _producers.ExpireSilent();
+    }
+
+    private void PlaceNow()
+    {
+        _placement.Due = true;
+        _placement.Run();
+    }
+}

@@ -1,0 +1,72 @@
+namespace Millrace.Coordinator.Core;
+
+/// <summary>Every number that the machine decides by. It changes decisions, never what a record means.</summary>
+internal sealed record CoordinatorPolicy
+{
+    public static CoordinatorPolicy Default { get; } = new();
+
+    /// <summary>A silent worker keeps its tasks for this long.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>After this much silence nothing new is placed on a worker.</summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A worker whose control stream broke has this long to open another.</summary>
+    public TimeSpan BrokenStreamGrace { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A tick this late means that the coordinator itself stood still: nobody is blamed for that time.</summary>
+    public TimeSpan OwnPause { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a newcomer must have been alive before tasks are moved to it.</summary>
+    public TimeSpan JoinSettle { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Lost and left workers are shown for this long.</summary>
+    public TimeSpan ForgetWorkerAfter { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>A producer that stores nothing for this long expires.</summary>
+    public TimeSpan ProducerExpiry { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>The most orphans placed by one input, so that its records fit a frame; the rest follow at the next tick.</summary>
+    public int MovesPerTurn { get; init; } = 1_000;
+
+    /// <summary>The most planned moves to newcomers by one tick.</summary>
+    public int JoinMovesPerTick { get; init; } = 8;
+
+    /// <summary>The most producers that expire by one tick.</summary>
+    public int ExpiriesPerTick { get; init; } = 100;
+
+    public int MaxProducers { get; init; } = 100_000;
+
+    /// <summary>Names of expired producers that are remembered, so that none starts over unnoticed.</summary>
+    public int MaxExpiredProducers { get; init; } = 1_000_000;
+
+    /// <summary>Pairs of producer and topic.</summary>
+    public int MaxProducerTopics { get; init; } = 1_000_000;
+
+    public int MaxTopics { get; init; } = 1_000;
+
+    public int MaxPartitionsPerTopic { get; init; } = 1_024;
+
+    public int MaxPartitions { get; init; } = 65_536;
+
+    public int MaxKeyGroups { get; init; } = 131_072;
+
+    public int DefaultPartitions { get; init; } = 16;
+
+    public int DefaultKeyGroups { get; init; } = 4_096;
+
+    public TimeSpan DefaultRetention { get; init; } = TimeSpan.FromDays(7);
+
+    public int MaxJobs { get; init; } = 1_000;
+
+    public int MaxTasks { get; init; } = 65_536;
+
+    public int MaxWorkers { get; init; } = 1_000;
+
+    /// <summary>Operators that jobs may name, and the name of the one stage that each runs in.</summary>
+    public IReadOnlyList<string> Operators { get; init; } = ["count"];
+}

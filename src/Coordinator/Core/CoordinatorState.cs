@@ -1,0 +1,199 @@
+using Millrace.Coordinator.Core.Events;
+using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Producers;
+using Millrace.Coordinator.Core.Recovery;
+using Millrace.Coordinator.Core.Requests;
+using Millrace.Coordinator.Core.Retention;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Core;
+
+/// <summary>
+/// All durable control state: the fold of the journal's control records, producer ranges and partition directories. Live
+/// operation moves it on by the same methods as replay, so that both end in the same state.
+/// </summary>
+internal sealed class CoordinatorState
+{
+    /// <summary>The next frame starts at or after this: every frame below is applied.</summary>
+    public ulong Position { get; private set; }
+
+    /// <summary>Rises by one with each record.</summary>
+    public ulong Revision { get; private set; }
+
+    /// <summary>Empty: the journal has no record yet.</summary>
+    public string ClusterName { get; private set; } = "";
+
+    public long CreatedUnixMs { get; private set; }
+
+    /// <summary>The newest incarnation that has started; 0: none.</summary>
+    public ulong Incarnation { get; private set; }
+
+    public long StartedUnixMs { get; private set; }
+
+    public ProducerTable Producers { get; private init; } = new();
+
+    public TopicTable Topics { get; private init; } = new();
+
+    public PartitionLedger Partitions { get; private init; } = new();
+
+    public JobTable Jobs { get; private init; } = new();
+
+    public AssignmentTable Assignments { get; private init; } = new();
+
+    public RequestTable Requests { get; private init; } = new();
+
+    public EventHistory Events { get; private init; } = new();
+
+    public TimeMarks Marks { get; private init; } = new();
+
+    /// <summary>Replays a frame. Frames below <see cref="Position"/> are part of the state already and are skipped.</summary>
+    /// <exception cref="StateException">The frame contradicts what came before.</exception>
+    public void Apply(FrameFacts frame)
+    {
+        if (frame.Position < Position)
+        {
+            return;
+        }
+
+        foreach (ControlRecord record in frame.Records)
+        {
+            Apply(record);
+        }
+
+        foreach (ProducerRange range in frame.Ranges)
+        {
+            Producers.Apply(range, frame.UnixMs);
+        }
+
+        foreach (PartitionBlock block in frame.Blocks)
+        {
+            Partitions.Apply(block, frame.End);
+        }
+
+        FrameEnded(frame.End, frame.UnixMs);
+    }
+
+    public void Apply(ControlRecord record)
+    {
+        Revision++;
+        switch (record)
+        {
+            case ClusterCreated created:
+                ClusterName = created.Name;
+                CreatedUnixMs = created.UnixMs;
+                break;
+            case CoordinatorStarted started:
+                Start(started);
+                break;
+            case ProducerOpened opened:
+                Producers.Apply(opened);
+                break;
+            case ProducerExpired expired:
+                Producers.Apply(expired);
+                break;
+            case TopicCreated created:
+                Topics.Apply(created, Revision);
+                Partitions.Add(created.Partitions);
+                Answer(created.Request, "topic", created.Name, created.UnixMs);
+                break;
+            case JobDeployed deployed:
+                Jobs.Apply(deployed);
+                Assignments.Apply(deployed);
+                Answer(deployed.Request, "job", deployed.Name, deployed.UnixMs);
+                break;
+            case TaskAssigned assigned:
+                Assignments.Apply(assigned);
+                break;
+            case TaskCommitted committed:
+                Assignments.Apply(committed);
+                break;
+            case JournalTrimmed trimmed:
+                Marks.Apply(trimmed, Partitions);
+                break;
+            case EventRaised raised:
+                Events.Add(new(Revision, raised.UnixMs, raised.Level, raised.Reason, raised.Subject, raised.Message));
+                break;
+            default:
+                throw new StateException($"there is no rule for a record {record.GetType().Name}");
+        }
+    }
+
+    /// <summary>Seals the open frame: numbers its blocks and counts them, and the ranges admitted to it, as stored.</summary>
+    public void Seal(Span<PartitionBlock> blocks, ulong frameEnd, long unixMs)
+    {
+        Partitions.Seal(blocks, frameEnd);
+        Producers.StampOpenFrame(unixMs);
+        FrameEnded(frameEnd, unixMs);
+    }
+
+    /// <summary>Copies everything. Only right after a frame was sealed (or replayed) and before anything else is handled:
+    /// in between, state runs ahead of the frames.</summary>
+    public ControlSnapshot ToSnapshot(ulong position) => new(
+        position,
+        Revision,
+        new ClusterDto(ClusterName, CreatedUnixMs, Incarnation, StartedUnixMs),
+        Producers.ToSnapshot(),
+        Topics.ToSnapshot(),
+        Partitions.ToSnapshot(),
+        Jobs.ToSnapshot(),
+        Assignments.ToSnapshot(),
+        Requests.ToList(),
+        Events.ToList(),
+        Marks.ToSnapshot());
+
+    public static CoordinatorState FromSnapshot(ControlSnapshot snapshot)
+    {
+        var state = new CoordinatorState
+        {
+            Position = snapshot.Position,
+            Revision = snapshot.Revision,
+            ClusterName = snapshot.Cluster.Name,
+            CreatedUnixMs = snapshot.Cluster.CreatedUnixMs,
+            Incarnation = snapshot.Cluster.Incarnation,
+            StartedUnixMs = snapshot.Cluster.StartedUnixMs,
+            Producers = ProducerTable.FromSnapshot(snapshot.Producers),
+            Topics = TopicTable.FromSnapshot(snapshot.Topics),
+            Partitions = PartitionLedger.FromSnapshot(snapshot.Partitions),
+            Jobs = JobTable.FromSnapshot(snapshot.Jobs),
+            Assignments = AssignmentTable.FromSnapshot(snapshot.Assignments),
+            Marks = TimeMarks.FromSnapshot(snapshot.Marks),
+        };
+        foreach (AnsweredRequest request in snapshot.Requests)
+        {
+            state.Requests.Add(request);
+        }
+
+        foreach (ClusterEvent raised in snapshot.Events)
+        {
+            state.Events.Add(raised);
+        }
+
+        return state;
+    }
+
+    private void Start(CoordinatorStarted started)
+    {
+        if (started.Incarnation <= Incarnation)
+        {
+            throw new StateException($"incarnation {started.Incarnation} starts after {Incarnation}");
+        }
+
+        Incarnation = started.Incarnation;
+        StartedUnixMs = started.UnixMs;
+    }
+
+    private void Answer(Request? request, string kind, string name, long unixMs)
+    {
+        if (request is not null)
+        {
+            Requests.Add(new AnsweredRequest(request.Id, request.Hash, kind, name, unixMs));
+        }
+    }
+
+    private void FrameEnded(ulong end, long unixMs)
+    {
+        Position = end;
+        Marks.FrameEnded(end, unixMs, Partitions);
+    }
+}

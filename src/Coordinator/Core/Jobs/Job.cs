@@ -1,0 +1,14 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Jobs;
+
+/// <summary>A running stream program.</summary>
+/// <param name="Tasks">By partition index.</param>
+internal sealed record Job(
+    JobId Id,
+    string Name,
+    string Operator,
+    string Stage,
+    TopicId Topic,
+    IReadOnlyList<TaskId> Tasks,
+    long CreatedUnixMs);

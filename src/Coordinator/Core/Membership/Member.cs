@@ -1,0 +1,64 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Health;
+
+namespace Millrace.Coordinator.Core.Membership;
+
+/// <summary>A worker by name, through all of its lives. Live only.</summary>
+internal sealed class Member(string name)
+{
+    public static readonly WorkerFacts NoFacts = new("", 0, [], new Dictionary<string, string>());
+
+    public string Name { get; } = name;
+
+    /// <summary>The present life of the process.</summary>
+    public ulong Incarnation { get; set; }
+
+    /// <summary>The newest control stream; 0: none yet.</summary>
+    public ulong Session { get; set; }
+
+    public WorkerFacts Facts { get; set; } = NoFacts;
+
+    /// <summary>As last reported; null: no heartbeat yet.</summary>
+    public WorkerLoad? Load { get; set; }
+
+    /// <summary>Share of new work by its headroom, smoothed; 1: all free or not known.</summary>
+    public double Weight { get; set; } = 1;
+
+    public WorkerState State { get; private set; }
+
+    public string Reason { get; private set; } = "";
+
+    public TimeSpan StateSince { get; private set; }
+
+    public long StateUnixMs { get; private set; }
+
+    /// <summary>When it was last heard of, on the coordinator's monotonic clock.</summary>
+    public TimeSpan LastHeard { get; set; }
+
+    /// <summary>When its control stream broke; null: it is whole.</summary>
+    public TimeSpan? BrokenAt { get; set; }
+
+    /// <summary>When this life joined.</summary>
+    public TimeSpan JoinedAt { get; set; }
+
+    /// <summary>It joined and has not got its share of tasks yet.</summary>
+    public bool AwaitsShare { get; set; }
+
+    /// <summary>Keeps what it owns.</summary>
+    public bool Holds => State is WorkerState.Alive or WorkerState.Suspect;
+
+    /// <summary>Messages to its session may arrive.</summary>
+    public bool HasStream => Holds && Session != 0 && BrokenAt is null;
+
+    public void Become(WorkerState state, string reason, Now now)
+    {
+        if (State != state)
+        {
+            StateSince = now.Uptime;
+            StateUnixMs = now.UnixMs;
+        }
+
+        State = state;
+        Reason = reason;
+    }
+}

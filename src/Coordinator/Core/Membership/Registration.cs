@@ -1,0 +1,177 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Placement;
+
+namespace Millrace.Coordinator.Core.Membership;
+
+/// <summary>Workers come, come back, and say goodbye.</summary>
+internal sealed class Registration(Turn turn, MemberTable members)
+{
+    private const int MaxOperators = 100;
+    private const int MaxLabels = 64;
+
+    /// <summary>After a start: whoever owns tasks is presumed to live for one lease.</summary>
+    public void PresumeOwners()
+    {
+        IEnumerable<AssignedTask> newestPerOwner = turn.State.Assignments.All
+            .Where(t => t.Worker.Length > 0)
+            .OrderByDescending(t => t.Epoch.Value)
+            .DistinctBy(t => t.Worker);
+        foreach (AssignedTask task in newestPerOwner)
+        {
+            var member = new Member(task.Worker)
+            {
+                Incarnation = task.WorkerIncarnation,
+                LastHeard = turn.Now.Uptime,
+            };
+            member.Become(WorkerState.Suspect, HealthReasons.CoordinatorRestarted, turn.Now);
+            members.Add(member);
+        }
+    }
+
+    public void Hello(WorkerHello hello)
+    {
+        Member? member = members.Find(hello.Worker);
+        if (Check(hello, member) is { } refusal)
+        {
+            turn.Emit(new EndSession(hello.Worker, hello.Session, refusal));
+            return;
+        }
+
+        if (member is null)
+        {
+            member = new Member(hello.Worker);
+            members.Add(member);
+        }
+
+        bool sameLife = member.Incarnation == hello.Incarnation;
+        bool continues = sameLife && member.Holds;
+        EndOldSession(member, hello);
+        Register(member, hello, continues);
+        turn.Tell(member, new Welcome(
+            turn.State.Incarnation,
+            turn.Policy.Lease,
+            turn.Policy.HeartbeatInterval,
+            turn.Policy.CheckpointInterval));
+        Reconcile(member, hello);
+    }
+
+    public void Goodbye(WorkerGoodbye goodbye)
+    {
+        if (members.InSession(goodbye.Worker, goodbye.Session) is not { } member)
+        {
+            return;
+        }
+
+        member.Become(WorkerState.Left, HealthReasons.Goodbye, turn.Now);
+        turn.Raise(
+            EventLevel.Info,
+            "WORKER_LEFT",
+            $"workers/{member.Name}",
+            $"Worker {member.Name} said goodbye ({Shorten(goodbye.Reason)}).");
+    }
+
+    private static string Shorten(string text) => text.Length <= 100 ? text : text[..100];
+
+    private void EndOldSession(Member member, WorkerHello hello)
+    {
+        if (member.HasStream)
+        {
+            turn.Emit(new EndSession(member.Name, member.Session, SessionRefusals.Replaced(member.Name)));
+        }
+
+        if (member.Holds && member.Incarnation != hello.Incarnation)
+        {
+            turn.Raise(
+                EventLevel.Warn,
+                "WORKER_RESTARTED",
+                $"workers/{member.Name}",
+                $"Worker {member.Name} came back as a new process; what the old one held is given out anew.");
+        }
+    }
+
+    private void Register(Member member, WorkerHello hello, bool continues)
+    {
+        member.Incarnation = hello.Incarnation;
+        member.Session = hello.Session;
+        member.Facts = hello.Facts;
+        member.LastHeard = turn.Now.Uptime;
+        member.BrokenAt = null;
+        member.Become(WorkerState.Alive, HealthReasons.Registered, turn.Now);
+        if (continues)
+        {
+            return;
+        }
+
+        member.Load = null;
+        member.Weight = 1;
+        member.JoinedAt = turn.Now.Uptime;
+        member.AwaitsShare = true;
+        turn.Raise(
+            EventLevel.Info,
+            "WORKER_JOINED",
+            $"workers/{member.Name}",
+            $"Worker {member.Name} ({Shorten(hello.Facts.Sdk)}) registered.");
+    }
+
+    /// <summary>Confirms what it holds rightly, gives again what it should hold and does not, and fences the rest.</summary>
+    private void Reconcile(Member member, WorkerHello hello)
+    {
+        var confirmed = new HashSet<TaskId>();
+        foreach (HeldTask held in hello.Held)
+        {
+            AssignedTask? task = turn.State.Assignments.Find(held.Task);
+            if (task is not null && task.Epoch == held.Epoch && task.IsOwnedBy(member.Name, member.Incarnation))
+            {
+                confirmed.Add(held.Task);
+            }
+            else
+            {
+                turn.Tell(member, new Fenced(held.Task, held.Epoch, "STALE_EPOCH"));
+            }
+        }
+
+        foreach (AssignedTask task in turn.State.Assignments.All)
+        {
+            if (task.IsOwnedBy(member.Name, member.Incarnation))
+            {
+                turn.Tell(member, Grants.Of(turn.State, task, confirmed.Contains(task.Id)));
+            }
+        }
+    }
+
+    private Refusal? Check(WorkerHello hello, Member? member)
+    {
+        if (Names.Check(hello.Worker, "worker") is { } badName)
+        {
+            return badName;
+        }
+
+        if (hello.Facts.Operators.Count > MaxOperators || hello.Facts.Labels.Count > MaxLabels)
+        {
+            return Refusal.BadField(
+                "hello",
+                $"A worker may name at most {MaxOperators} operators and {MaxLabels} labels.");
+        }
+
+        if (member is not null)
+        {
+            return hello.Session <= member.Session ? SessionRefusals.Replaced(hello.Worker) : null;
+        }
+
+        return members.Count >= turn.Policy.MaxWorkers && !ForgetOne()
+            ? Refusals.Full("workers", turn.Policy.MaxWorkers, "TOO_MANY_WORKERS")
+            : null;
+    }
+
+    private bool ForgetOne()
+    {
+        Member? oldest = members.All.Where(m => !m.Holds).MinBy(m => m.StateSince);
+        if (oldest is not null)
+        {
+            members.Remove(oldest);
+        }
+
+        return oldest is not null;
+    }
+}

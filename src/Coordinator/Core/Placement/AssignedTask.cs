@@ -1,0 +1,50 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Placement;
+
+/// <summary>A task, its owner and its commits.</summary>
+internal sealed class AssignedTask(JobId job, NewTask made)
+{
+    public TaskId Id { get; } = made.Task;
+
+    public JobId Job { get; } = job;
+
+    public PartitionId Partition { get; } = made.Partition;
+
+    public int Index { get; } = made.Index;
+
+    public RestorePoint Start { get; } = made.Start;
+
+    public Epoch Epoch { get; set; }
+
+    /// <summary>Empty: nobody owns it.</summary>
+    public string Worker { get; set; } = "";
+
+    public ulong WorkerIncarnation { get; set; }
+
+    /// <summary>The last owner before the present one; empty: there was none.</summary>
+    public string PreviousWorker { get; set; } = "";
+
+    public AssignReason Reason { get; set; } = AssignReason.Initial;
+
+    public long ReasonUnixMs { get; set; }
+
+    /// <summary>The newest commit; null: none yet.</summary>
+    public TaskCommitted? Newest { get; set; }
+
+    /// <summary>The commit before, kept in case that the newest snapshot turns out to be lost.</summary>
+    public TaskCommitted? Previous { get; set; }
+
+    public RestorePoint Restore => Newest?.Point ?? Start;
+
+    /// <summary>The older of the points that it may be restored from.</summary>
+    public RestorePoint OlderRestore => Previous?.Point ?? Start;
+
+    public bool IsOwnedBy(string worker, ulong incarnation) => Worker == worker && WorkerIncarnation == incarnation;
+
+    /// <summary>The snapshots that must be kept, newest first.</summary>
+    public IReadOnlyList<string> Snapshots =>
+    [
+        .. new[] { Newest, Previous }.OfType<TaskCommitted>().Select(c => c.Point.SnapshotId).Where(id => id.Length > 0),
+    ];
+}

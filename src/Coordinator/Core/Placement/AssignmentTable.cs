@@ -1,0 +1,113 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Recovery;
+
+namespace Millrace.Coordinator.Core.Placement;
+
+/// <summary>Which worker owns which task under which epoch, and what is committed of it. Durable state.</summary>
+internal sealed class AssignmentTable
+{
+    private readonly SortedDictionary<ulong, AssignedTask> _tasks = [];
+
+    public int Count => _tasks.Count;
+
+    public ulong LastTask { get; private set; }
+
+    /// <summary>One counter for the whole cluster: epochs are never given twice.</summary>
+    public Epoch LastEpoch { get; private set; }
+
+    public Epoch NextEpoch => new(LastEpoch.Value + 1);
+
+    /// <summary>By task number.</summary>
+    public IEnumerable<AssignedTask> All => _tasks.Values;
+
+    public AssignedTask? Find(TaskId task) => _tasks.GetValueOrDefault(task.Value);
+
+    public void Apply(JobDeployed deployed)
+    {
+        foreach (NewTask made in deployed.Tasks)
+        {
+            Add(new AssignedTask(deployed.Job, made) { ReasonUnixMs = deployed.UnixMs });
+        }
+    }
+
+    public void Apply(TaskAssigned assigned)
+    {
+        AssignedTask task = Get(assigned.Task);
+        if (assigned.Epoch <= LastEpoch)
+        {
+            throw new StateException($"{assigned.Task} is assigned under {assigned.Epoch}, which is not above {LastEpoch}");
+        }
+
+        if (task.Worker.Length > 0)
+        {
+            task.PreviousWorker = task.Worker;
+        }
+
+        task.Epoch = assigned.Epoch;
+        task.Worker = assigned.Worker;
+        task.WorkerIncarnation = assigned.WorkerIncarnation;
+        task.Reason = assigned.Reason;
+        task.ReasonUnixMs = assigned.UnixMs;
+        LastEpoch = assigned.Epoch;
+    }
+
+    public void Apply(TaskCommitted committed)
+    {
+        AssignedTask task = Get(committed.Task);
+        task.Previous = task.Newest;
+        task.Newest = committed;
+    }
+
+    public AssignmentsDto ToSnapshot() => new(
+        LastTask,
+        LastEpoch.Value,
+        [
+            .. _tasks.Values.Select(t => new TaskDto(
+                t.Id.Value,
+                t.Job.Value,
+                t.Partition.Value,
+                t.Index,
+                t.Start,
+                t.Epoch.Value,
+                t.Worker,
+                t.WorkerIncarnation,
+                t.PreviousWorker,
+                (int)t.Reason,
+                t.ReasonUnixMs,
+                CommitDto.Of(t.Newest),
+                CommitDto.Of(t.Previous))),
+        ]);
+
+    public static AssignmentTable FromSnapshot(AssignmentsDto dto)
+    {
+        var table = new AssignmentTable();
+        foreach (TaskDto task in dto.Tasks)
+        {
+            var made = new NewTask(new TaskId(task.Id), new PartitionId(task.Partition), task.Index, task.Start);
+            table.Add(new AssignedTask(new JobId(task.Job), made)
+            {
+                Epoch = new Epoch(task.Epoch),
+                Worker = task.Worker,
+                WorkerIncarnation = task.WorkerIncarnation,
+                PreviousWorker = task.PreviousWorker,
+                Reason = (AssignReason)task.Reason,
+                ReasonUnixMs = task.ReasonUnixMs,
+                Newest = task.Newest?.ToRecord(made.Task),
+                Previous = task.Previous?.ToRecord(made.Task),
+            });
+        }
+
+        table.LastTask = dto.LastTask;
+        table.LastEpoch = new Epoch(dto.LastEpoch);
+        return table;
+    }
+
+    private AssignedTask Get(TaskId task) =>
+        Find(task) ?? throw new StateException($"a record names {task}, which is not known");
+
+    private void Add(AssignedTask task)
+    {
+        _tasks.Add(task.Id.Value, task);
+        LastTask = Math.Max(LastTask, task.Id.Value);
+    }
+}

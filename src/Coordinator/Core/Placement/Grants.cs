@@ -1,0 +1,28 @@
+using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Core.Placement;
+
+/// <summary>What a worker is told of a task that it owns.</summary>
+internal static class Grants
+{
+    /// <param name="confirmed">The worker holds it under this epoch already.</param>
+    public static Assign Of(CoordinatorState state, AssignedTask task, bool confirmed)
+    {
+        Job job = state.Jobs.Get(task.Job);
+        TopicRoute route = state.Topics.Get(job.Topic).Route;
+        return new Assign(
+            task.Id,
+            task.Epoch,
+            job.Name,
+            job.Stage,
+            job.Operator,
+            route.Name,
+            task.Partition,
+            task.Index,
+            KeyGroupRanges.Of(task.Index, route.Partitions.Length, route.KeyGroupCount),
+            route.KeyGroupCount,
+            task.Restore,
+            confirmed);
+    }
+}

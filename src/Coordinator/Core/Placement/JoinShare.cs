@@ -1,0 +1,77 @@
+using Millrace.Coordinator.Core.Membership;
+
+namespace Millrace.Coordinator.Core.Placement;
+
+/// <summary>
+/// Brings a newcomer its share by planned moves: only towards it, a few at each tick, never beyond an equal count, and never
+/// from a worker that would then have fewer than it. So the moves end, and no task goes back and forth.
+/// </summary>
+internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
+{
+    public void Run()
+    {
+        Member[] newcomers = [.. members.All.Where(IsReady)];
+        if (newcomers.Length == 0)
+        {
+            return;
+        }
+
+        var roster = new Roster(members, turn.State.Assignments);
+        int budget = turn.Policy.JoinMovesPerTick;
+        foreach (Member newcomer in newcomers)
+        {
+            budget = Fill(roster, newcomer, budget);
+        }
+
+        mover.Summarise();
+    }
+
+    /// <summary>Settled: alive, heard of since it joined, and not just now.</summary>
+    private bool IsReady(Member member) =>
+        member.AwaitsShare
+        && member.State == Health.WorkerState.Alive
+        && member.Load is not null
+        && turn.Now.Uptime - member.JoinedAt >= turn.Policy.JoinSettle;
+
+    private int Fill(Roster roster, Member newcomer, int budget)
+    {
+        Candidate target = roster.All.First(c => c.Member == newcomer);
+        int share = turn.State.Assignments.Count / roster.All.Count;
+        while (target.Held < share && target.HasRoom)
+        {
+            if (budget == 0)
+            {
+                return 0;
+            }
+
+            if (FindMove(roster, target) is not { } move)
+            {
+                break;
+            }
+
+            mover.Move(move.Task, target, AssignReason.WorkerJoined);
+            move.Donor.Held--;
+            budget--;
+        }
+
+        newcomer.AwaitsShare = false;
+        return budget;
+    }
+
+    /// <summary>The lowest task that the newcomer can run, of the worker that holds most; the first by name among equals.</summary>
+    private (Candidate Donor, AssignedTask Task)? FindMove(Roster roster, Candidate target)
+    {
+        foreach (Candidate donor in roster.All.Where(c => c.Held >= target.Held + 2).OrderByDescending(c => c.Held))
+        {
+            AssignedTask? task = turn.State.Assignments.All.FirstOrDefault(t =>
+                t.IsOwnedBy(donor.Member.Name, donor.Member.Incarnation)
+                && target.CanRun(turn.State.Jobs.Get(t.Job).Operator));
+            if (task is not null)
+            {
+                return (donor, task);
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,117 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Recovery;
+
+/// <summary>
+/// All durable control state as plain values. Everything in order, so that equal states give equal bytes.
+/// Replay goes on with the first frame at or after <paramref name="Position"/>.
+/// </summary>
+internal sealed record ControlSnapshot(
+    ulong Position,
+    ulong Revision,
+    ClusterDto Cluster,
+    ProducersDto Producers,
+    TopicsDto Topics,
+    IReadOnlyList<PartitionDto> Partitions,
+    JobsDto Jobs,
+    AssignmentsDto Assignments,
+    IReadOnlyList<Requests.AnsweredRequest> Requests,
+    IReadOnlyList<Events.ClusterEvent> Events,
+    MarksDto Marks);
+
+internal sealed record ClusterDto(string Name, long CreatedUnixMs, ulong Incarnation, long StartedUnixMs);
+
+internal sealed record ProducersDto(
+    ulong LastNumber,
+    IReadOnlyList<ProducerDto> Live,
+    IReadOnlyList<string> Expired);
+
+internal sealed record ProducerDto(
+    string Id,
+    ulong Number,
+    ulong Epoch,
+    long ActiveUnixMs,
+    IReadOnlyList<SequenceDto> Topics);
+
+internal sealed record SequenceDto(uint Topic, ulong Last);
+
+internal sealed record TopicsDto(
+    ulong RoutingRevision,
+    uint LastTopic,
+    uint LastPartition,
+    IReadOnlyList<TopicDto> Topics);
+
+internal sealed record TopicDto(
+    uint Id,
+    string Name,
+    int KeyGroupCount,
+    IReadOnlyList<uint> Partitions,
+    long RetentionMs,
+    long CreatedUnixMs);
+
+internal sealed record PartitionDto(
+    uint Id,
+    ulong NextOffset,
+    ulong HashSum,
+    ulong LastDataEnd,
+    ulong FirstOffset,
+    ulong FirstHashSum,
+    ulong MarkedOffset);
+
+internal sealed record JobsDto(uint LastJob, IReadOnlyList<JobDto> Jobs);
+
+internal sealed record JobDto(
+    uint Id,
+    string Name,
+    string Operator,
+    string Stage,
+    uint Topic,
+    IReadOnlyList<ulong> Tasks,
+    long CreatedUnixMs);
+
+internal sealed record AssignmentsDto(ulong LastTask, ulong LastEpoch, IReadOnlyList<TaskDto> Tasks);
+
+internal sealed record TaskDto(
+    ulong Id,
+    uint Job,
+    uint Partition,
+    int Index,
+    RestorePoint Start,
+    ulong Epoch,
+    string Worker,
+    ulong WorkerIncarnation,
+    string PreviousWorker,
+    int Reason,
+    long ReasonUnixMs,
+    CommitDto? Newest,
+    CommitDto? Previous);
+
+internal sealed record CommitDto(
+    ulong Epoch,
+    ulong CommitId,
+    RestorePoint Point,
+    IReadOnlyList<SequenceDto> Outputs,
+    long UnixMs)
+{
+    public static CommitDto? Of(TaskCommitted? commit) =>
+        commit is null
+            ? null
+            : new CommitDto(
+                commit.Epoch.Value,
+                commit.CommitId,
+                commit.Point,
+                [.. commit.Outputs.Select(o => new SequenceDto(o.Topic.Value, o.LastSequence))],
+                commit.UnixMs);
+
+    public TaskCommitted ToRecord(TaskId task) => new(
+        task,
+        new Epoch(Epoch),
+        CommitId,
+        Point,
+        [.. Outputs.Select(o => new TopicSequence(new TopicId(o.Topic), o.Last))],
+        UnixMs);
+}
+
+internal sealed record MarksDto(ulong Trimmed, IReadOnlyList<MarkDto> Marks);
+
+internal sealed record MarkDto(ulong Position, long UnixMs, IReadOnlyList<Retention.PartitionBase> Changed);

@@ -1,0 +1,69 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Core.Retention;
+
+/// <summary>The oldest journal position that somebody needs.</summary>
+/// <param name="PinnedBy">Who needs it, for people; empty: nobody needs anything.</param>
+internal sealed record RetentionFloor(ulong Position, string PinnedBy);
+
+/// <summary>Decides what of the journal may go: what is past every topic's retention and below every task's restore point.</summary>
+internal sealed class RetentionRule(Turn turn)
+{
+    public RetentionFloor Floor(Now now, ulong durableEnd)
+    {
+        var floor = new RetentionFloor(durableEnd, "");
+        foreach (Topic topic in turn.State.Topics.All)
+        {
+            floor = Lower(floor, OfTopic(topic, now, durableEnd));
+        }
+
+        foreach (AssignedTask task in turn.State.Assignments.All)
+        {
+            floor = Lower(floor, OfTask(task, durableEnd));
+        }
+
+        return floor;
+    }
+
+    /// <summary>Gives up what nobody needs, at a marked position.</summary>
+    public void Reclaim(ReclaimJournal input)
+    {
+        TimeMarks marks = turn.State.Marks;
+        ulong floor = Math.Min(input.Below, Floor(turn.Now, input.Below).Position);
+        if (marks.NewestUpTo(floor) is { } position)
+        {
+            turn.Record(new JournalTrimmed(position, turn.Now.UnixMs));
+            turn.Emit(new TrimJournal(position));
+        }
+    }
+
+    private static RetentionFloor Lower(RetentionFloor a, RetentionFloor b) => b.Position < a.Position ? b : a;
+
+    private RetentionFloor OfTopic(Topic topic, Now now, ulong durableEnd)
+    {
+        bool empty = topic.Route.Partitions.All(p =>
+            turn.State.Partitions.Get(p) is var count && count.NextOffset == count.FirstOffset);
+        return empty
+            ? new RetentionFloor(durableEnd, "")
+            : new RetentionFloor(
+                Math.Max(turn.State.Marks.Trimmed, turn.State.Marks.WrittenBefore(now.UnixMs - topic.RetentionMs)),
+                $"topic {topic.Name}, which keeps events for {TimeSpan.FromMilliseconds(topic.RetentionMs)}");
+    }
+
+    private RetentionFloor OfTask(AssignedTask task, ulong durableEnd)
+    {
+        if (turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset)
+        {
+            return new RetentionFloor(durableEnd, "");
+        }
+
+        Job job = turn.State.Jobs.Get(task.Job);
+        string owner = task.Worker.Length == 0 ? "which no worker owns" : $"owned by worker {task.Worker}";
+        return new RetentionFloor(
+            task.OlderRestore.Position,
+            $"task {task.Id.Value} (job {job.Name}, partition {task.Index}, {owner})");
+    }
+}

@@ -1,0 +1,128 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Recovery;
+
+namespace Millrace.Coordinator.Core.Topics;
+
+/// <summary>Counts what every partition holds. Durable state, moved on by frames.</summary>
+internal sealed class PartitionLedger
+{
+    /// <summary>By partition number, which starts at 1.</summary>
+    private readonly List<PartitionCount> _counts = [];
+
+    public int Count => _counts.Count;
+
+    /// <summary>Events stored since the cluster began.</summary>
+    public ulong EventCount { get; private set; }
+
+    public PartitionCount Get(PartitionId partition) => _counts[(int)partition.Value - 1];
+
+    /// <summary>By partition number.</summary>
+    public IReadOnlyList<PartitionCount> All => _counts;
+
+    public void Add(IReadOnlyList<PartitionId> partitions)
+    {
+        foreach (PartitionId partition in partitions)
+        {
+            if (partition.Value != _counts.Count + 1)
+            {
+                throw new StateException($"{partition} is new but not the next one, {_counts.Count + 1}");
+            }
+
+            _counts.Add(new PartitionCount(partition));
+        }
+    }
+
+    /// <summary>Numbers the blocks of a frame that is being sealed.</summary>
+    /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries.
+    /// Out: also the first offset, and the sum over the whole partition.</param>
+    public void Seal(Span<PartitionBlock> blocks, ulong frameEnd)
+    {
+        foreach (ref PartitionBlock block in blocks)
+        {
+            PartitionCount count = Get(block.Partition);
+            block = block with
+            {
+                FirstOffset = count.NextOffset,
+                HashSumAfter = unchecked(count.HashSum + block.HashSumAfter),
+            };
+            Advance(count, block, frameEnd);
+        }
+    }
+
+    /// <summary>A block of a frame of the journal.</summary>
+    public void Apply(in PartitionBlock block, ulong frameEnd)
+    {
+        PartitionCount count = Get(block.Partition);
+        if (block.FirstOffset != count.NextOffset)
+        {
+            throw new StateException(
+                $"{block.Partition} goes from offset {count.NextOffset} to {block.FirstOffset} in the frame before {frameEnd}");
+        }
+
+        Advance(count, block, frameEnd);
+    }
+
+    public IReadOnlyList<PartitionDto> ToSnapshot() =>
+    [
+        .. _counts.Select(c => new PartitionDto(
+            c.Partition.Value,
+            c.NextOffset,
+            c.HashSum,
+            c.LastDataEnd,
+            c.FirstOffset,
+            c.FirstHashSum,
+            c.MarkedOffset)),
+    ];
+
+    public static PartitionLedger FromSnapshot(IReadOnlyList<PartitionDto> partitions)
+    {
+        var ledger = new PartitionLedger();
+        foreach (PartitionDto dto in partitions)
+        {
+            ledger._counts.Add(new PartitionCount(new PartitionId(dto.Id))
+            {
+                NextOffset = dto.NextOffset,
+                HashSum = dto.HashSum,
+                LastDataEnd = dto.LastDataEnd,
+                FirstOffset = dto.FirstOffset,
+                FirstHashSum = dto.FirstHashSum,
+                MarkedOffset = dto.MarkedOffset,
+            });
+            ledger.EventCount += dto.NextOffset;
+        }
+
+        return ledger;
+    }
+
+    private void Advance(PartitionCount count, in PartitionBlock block, ulong frameEnd)
+    {
+        count.NextOffset = block.EndOffset;
+        count.HashSum = block.HashSumAfter;
+        count.LastDataEnd = frameEnd;
+        EventCount += block.Count;
+    }
+}
+
+/// <summary>What one partition holds.</summary>
+internal sealed class PartitionCount(PartitionId partition)
+{
+    public PartitionId Partition { get; } = partition;
+
+    /// <summary>The offset that the next event gets; the count of all events ever.</summary>
+    public ulong NextOffset { get; set; }
+
+    /// <summary>Sum mod 2^64 of the hashes of all entries ever.</summary>
+    public ulong HashSum { get; set; }
+
+    /// <summary>End of the last frame that holds events of it; 0: there is none.</summary>
+    public ulong LastDataEnd { get; set; }
+
+    /// <summary>The oldest offset that is kept.</summary>
+    public ulong FirstOffset { get; set; }
+
+    /// <summary>Sum of the hashes of all entries before <see cref="FirstOffset"/>.</summary>
+    public ulong FirstHashSum { get; set; }
+
+    /// <summary>The next offset when retention last marked it.</summary>
+    public ulong MarkedOffset { get; set; }
+}

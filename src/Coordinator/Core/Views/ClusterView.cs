@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Events;
+using Millrace.Coordinator.Core.Health;
+
+namespace Millrace.Coordinator.Core.Views;
+
+/// <summary>An immutable picture of the cluster, true as of the frame that was open when it was taken.</summary>
+/// <param name="UnsafeReasons">Why no worker may be taken away now; empty: one may.</param>
+/// <param name="EventCount">Events stored since the cluster began.</param>
+/// <param name="TrimmedPosition">Events below this journal position are given up.</param>
+/// <param name="Workers">By name.</param>
+/// <param name="Topics">By name.</param>
+/// <param name="Jobs">By name.</param>
+/// <param name="Assignments">By job, stage and partition index.</param>
+/// <param name="Events">Oldest first; only the newest are kept.</param>
+internal sealed record ClusterView(
+    string Name,
+    ulong Revision,
+    ulong Incarnation,
+    long StartUnixMs,
+    long AsOfUnixMs,
+    IReadOnlyList<string> UnsafeReasons,
+    ulong EventCount,
+    ulong TrimmedPosition,
+    ImmutableArray<WorkerView> Workers,
+    ImmutableArray<TopicView> Topics,
+    ImmutableArray<JobView> Jobs,
+    ImmutableArray<AssignmentView> Assignments,
+    IReadOnlyList<ClusterEvent> Events)
+{
+    /// <summary>One worker may be taken away without leaving a task without an owner.</summary>
+    public bool SafeToRemoveWorker => UnsafeReasons.Count == 0;
+}
+
+/// <param name="StateReason">A stable word.</param>
+/// <param name="Session">The newest control stream; 0: none in this life of the coordinator.</param>
+/// <param name="Load">Null: no heartbeat yet.</param>
+/// <param name="AssignmentCount">Tasks that it owns.</param>
+/// <param name="Weight">Share of new work by headroom alone, over all workers 1.</param>
+internal sealed record WorkerView(
+    string Name,
+    ulong Incarnation,
+    ulong Session,
+    WorkerState State,
+    string StateReason,
+    long StateUnixMs,
+    TimeSpan HeartbeatAge,
+    TimeSpan LeaseRemaining,
+    WorkerFacts Facts,
+    WorkerLoad? Load,
+    int AssignmentCount,
+    double Weight);
+
+/// <param name="Partitions">By index.</param>
+internal sealed record TopicView(
+    TopicId Id,
+    string Name,
+    int KeyGroupCount,
+    long RetentionMs,
+    ulong EventCount,
+    long CreateUnixMs,
+    ImmutableArray<PartitionView> Partitions);
+
+/// <param name="FirstOffset">The oldest offset that is kept.</param>
+/// <param name="NextOffset">The offset that the next event gets.</param>
+/// <param name="LastDataEnd">End of the last frame with events of it; 0: there is none.</param>
+internal sealed record PartitionView(
+    PartitionId Id,
+    int Index,
+    ulong FirstOffset,
+    ulong NextOffset,
+    KeyGroupRange KeyGroups,
+    ulong LastDataEnd);
+
+internal enum JobState
+{
+    /// <summary>At least one of its tasks has no owner.</summary>
+    Pending = 1,
+
+    Running = 2,
+}
+
+/// <param name="StateReason">A stable word; empty when running.</param>
+/// <param name="UncommittedEvents">Events that no commit covers yet, over all tasks.</param>
+/// <param name="LagEvents">Events that no task has reported as applied yet, over all tasks.</param>
+internal sealed record JobView(
+    JobId Id,
+    string Name,
+    string Operator,
+    string Stage,
+    string Topic,
+    JobState State,
+    string StateReason,
+    int AssignmentCount,
+    int UnassignedCount,
+    ulong UncommittedEvents,
+    ulong LagEvents,
+    long CreateUnixMs);
+
+internal enum AssignmentState
+{
+    Unassigned = 1,
+    Restoring = 2,
+    Running = 3,
+    Paused = 4,
+}
+
+/// <param name="Worker">The owner; empty: none.</param>
+/// <param name="Session">The owner's control stream; 0: none now.</param>
+/// <param name="PreviousWorker">The owner before; empty: none.</param>
+/// <param name="AppliedOffset">Offset of the next event to apply, as last reported; at least what is committed.</param>
+/// <param name="FirstEventUs">Microseconds from grant to the first event applied, as reported; 0 until then.</param>
+/// <param name="LastDataEnd">End of the last frame with events of the partition.</param>
+internal sealed record AssignmentView(
+    TaskId Task,
+    string Job,
+    string Stage,
+    string Topic,
+    PartitionId Partition,
+    int Index,
+    string Worker,
+    ulong Session,
+    string PreviousWorker,
+    AssignmentState State,
+    AssignReason Reason,
+    long ReasonUnixMs,
+    Epoch Epoch,
+    ulong CommittedOffset,
+    ulong CommittedPosition,
+    ulong NextOffset,
+    ulong AppliedOffset,
+    ulong StateBytes,
+    ulong FirstEventUs,
+    ulong LastDataEnd)
+{
+    /// <summary>Events stored and not reported as applied.</summary>
+    public ulong LagEvents => NextOffset - AppliedOffset;
+}

@@ -1,0 +1,193 @@
+using System.Collections.Immutable;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Core.Views;
+
+/// <summary>Copies what readers may see out of the tables.</summary>
+internal sealed class ViewBuilder(
+    CoordinatorState state,
+    CoordinatorPolicy policy,
+    MemberTable members,
+    ProgressBoard progress)
+{
+    public ClusterView Build(Now now)
+    {
+        ImmutableArray<AssignmentView> assignments =
+        [
+            .. state.Jobs.All.SelectMany(j => j.Tasks.Select(t => ViewOf(j, state.Assignments.Find(t)!))),
+        ];
+        ILookup<string, AssignmentView> byJob = assignments.ToLookup(a => a.Job);
+        var roster = new Roster(members, state.Assignments);
+        return new ClusterView(
+            state.ClusterName,
+            state.Revision,
+            state.Incarnation,
+            state.StartedUnixMs,
+            now.UnixMs,
+            RemovalCheck.WhyNot(state, roster, assignments.Count(a => a.State == AssignmentState.Unassigned)),
+            state.Partitions.EventCount,
+            state.Marks.Trimmed,
+            Workers(roster, assignments, now),
+            [.. state.Topics.All.Select(ViewOf)],
+            [.. state.Jobs.All.Select(j => ViewOf(j, [.. byJob[j.Name]]))],
+            assignments,
+            state.Events.ToList());
+    }
+
+    /// <returns>A <see cref="LocatedJob"/> or a <see cref="Refusal"/>.</returns>
+    public object Locate(string name)
+    {
+        if (state.Jobs.Find(name) is not { } job)
+        {
+            return Refusals.NotFound("job", name);
+        }
+
+        LocatedTask[] tasks =
+        [
+            .. job.Tasks.Select(t => state.Assignments.Find(t)!).Select(t => new LocatedTask(
+                t.Id,
+                t.Partition,
+                t.Index,
+                t.Epoch,
+                t.Worker,
+                SessionOf(t),
+                state.Partitions.Get(t.Partition).LastDataEnd)),
+        ];
+        return new LocatedJob(job.Name, job.Operator, job.Stage, state.Topics.Get(job.Topic).Route, tasks);
+    }
+
+    private ulong SessionOf(AssignedTask task) =>
+        members.HolderOf(task) is { HasStream: true } holder ? holder.Session : 0;
+
+    private ImmutableArray<WorkerView> Workers(
+        Roster roster,
+        ImmutableArray<AssignmentView> assignments,
+        Now now)
+    {
+        ILookup<string, AssignmentView> byWorker = assignments.ToLookup(a => a.Worker);
+        double total = roster.All.Sum(c => c.Member.Weight);
+        return [.. members.All.Select(m => ViewOf(m, byWorker[m.Name].Count(), total, now))];
+    }
+
+    private WorkerView ViewOf(Member member, int held, double totalWeight, Now now)
+    {
+        TimeSpan age = now.Uptime - member.LastHeard;
+        TimeSpan remaining = member.Holds && age < policy.Lease ? policy.Lease - age : TimeSpan.Zero;
+        return new WorkerView(
+            member.Name,
+            member.Incarnation,
+            member.Session,
+            member.State,
+            member.Reason,
+            member.StateUnixMs,
+            age,
+            remaining,
+            member.Facts,
+            member.Load,
+            held,
+            member.State == WorkerState.Alive ? member.Weight / totalWeight : 0);
+    }
+
+    private TopicView ViewOf(Topic topic)
+    {
+        ImmutableArray<PartitionView> partitions =
+        [
+            .. topic.Route.Partitions.Select((id, index) => ViewOf(topic, id, index)),
+        ];
+        ulong events = 0;
+        foreach (PartitionView partition in partitions)
+        {
+            events += partition.NextOffset;
+        }
+
+        return new TopicView(
+            topic.Id,
+            topic.Name,
+            topic.Route.KeyGroupCount,
+            topic.RetentionMs,
+            events,
+            topic.CreatedUnixMs,
+            partitions);
+    }
+
+    private PartitionView ViewOf(Topic topic, PartitionId id, int index)
+    {
+        PartitionCount count = state.Partitions.Get(id);
+        return new PartitionView(
+            id,
+            index,
+            count.FirstOffset,
+            count.NextOffset,
+            KeyGroupRanges.Of(index, topic.Route.Partitions.Length, topic.Route.KeyGroupCount),
+            count.LastDataEnd);
+    }
+
+    private JobView ViewOf(Job job, AssignmentView[] assignments)
+    {
+        int unassigned = assignments.Count(a => a.State == AssignmentState.Unassigned);
+        ulong uncommitted = 0;
+        ulong lag = 0;
+        foreach (AssignmentView assignment in assignments)
+        {
+            uncommitted += assignment.NextOffset - assignment.CommittedOffset;
+            lag += assignment.LagEvents;
+        }
+
+        return new JobView(
+            job.Id,
+            job.Name,
+            job.Operator,
+            job.Stage,
+            state.Topics.Get(job.Topic).Name,
+            unassigned > 0 ? JobState.Pending : JobState.Running,
+            unassigned > 0 ? "TASKS_WITHOUT_OWNER" : "",
+            assignments.Length,
+            unassigned,
+            uncommitted,
+            lag,
+            job.CreatedUnixMs);
+    }
+
+    private AssignmentView ViewOf(Job job, AssignedTask task)
+    {
+        PartitionCount count = state.Partitions.Get(task.Partition);
+        TaskProgress? report = progress.Of(task);
+        ulong committed = task.Restore.NextOffset;
+        return new AssignmentView(
+            task.Id,
+            job.Name,
+            job.Stage,
+            state.Topics.Get(job.Topic).Name,
+            task.Partition,
+            task.Index,
+            task.Worker,
+            SessionOf(task),
+            task.PreviousWorker,
+            StateOf(task, report),
+            task.Reason,
+            task.ReasonUnixMs,
+            task.Epoch,
+            committed,
+            task.Restore.Position,
+            count.NextOffset,
+            Math.Clamp(report?.NextOffset ?? 0, committed, Math.Max(committed, count.NextOffset)),
+            report?.StateBytes ?? 0,
+            report?.FirstEventUs ?? 0,
+            count.LastDataEnd);
+    }
+
+    private static AssignmentState StateOf(AssignedTask task, TaskProgress? report) =>
+        task.Worker.Length == 0
+            ? AssignmentState.Unassigned
+            : report?.State switch
+            {
+                TaskRunState.Running => AssignmentState.Running,
+                TaskRunState.Paused => AssignmentState.Paused,
+                _ => AssignmentState.Restoring,
+            };
+}
