@@ -44,18 +44,20 @@ public sealed class EntryBuffer : IDisposable
         return length;
     }
 
-    /// <summary>Appends one event and returns the entry's length in bytes.</summary>
-    /// <param name="eventTimeMs">Milliseconds since 1970-01-01 UTC; 0: not said.</param>
-    public int Append(
+    /// <summary>Length of the whole entry in bytes: tag, length and event.</summary>
+    public static int EntryLength(int eventLength) => WireWriter.BytesFieldLength(EntryField, eventLength);
+
+    /// <summary>Writes one entry; the target is as long as <see cref="EntryLength"/> says.</summary>
+    /// <param name="eventLength">From <see cref="EventLength"/>.</param>
+    public static void WriteEntry(
+        Span<byte> target,
+        int eventLength,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> value,
-        long eventTimeMs = 0,
-        ReadOnlySpan<EventHeader> headers = default)
+        long eventTimeMs,
+        ReadOnlySpan<EventHeader> headers)
     {
-        int eventLength = EventLength(key, value, eventTimeMs, headers);
-        int entryLength = WireWriter.BytesFieldLength(EntryField, eventLength);
-        Reserve(entryLength);
-        var writer = new WireWriter(_bytes.AsSpan(ByteCount, entryLength));
+        var writer = new WireWriter(target);
         writer.WriteLength(EntryField, eventLength);
         if (!key.IsEmpty)
         {
@@ -77,7 +79,20 @@ public sealed class EntryBuffer : IDisposable
                 writer.WriteBytes(HeaderValueField, header.Value.Span);
             }
         }
+    }
 
+    /// <summary>Appends one event and returns the entry's length in bytes.</summary>
+    /// <param name="eventTimeMs">Milliseconds since 1970-01-01 UTC; 0: not said.</param>
+    public int Append(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        long eventTimeMs = 0,
+        ReadOnlySpan<EventHeader> headers = default)
+    {
+        int eventLength = EventLength(key, value, eventTimeMs, headers);
+        int entryLength = EntryLength(eventLength);
+        Reserve(entryLength);
+        WriteEntry(_bytes.AsSpan(ByteCount, entryLength), eventLength, key, value, eventTimeMs, headers);
         ByteCount += entryLength;
         Count++;
         return entryLength;

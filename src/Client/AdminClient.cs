@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Grpc.Core;
+using Millrace.Client.Connecting;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Client;
+
+/// <summary>
+/// Asks and changes what operators ask and change. Lists are fetched page by page and returned whole. Mutations carry a
+/// request id of their own, so that a repeat after a lost answer changes nothing.
+/// </summary>
+public sealed class AdminClient
+{
+    private const int PageSize = 1000;
+
+    private readonly Connection _connection;
+    private readonly UnaryCalls _calls;
+
+    internal AdminClient(Connection connection, UnaryCalls calls)
+    {
+        _connection = connection;
+        _calls = calls;
+    }
+
+    public Task<GetClusterResponse> GetClusterAsync(CancellationToken cancellation = default) => _calls.CallAsync(
+        (invoker, options) => new ClusterService.ClusterServiceClient(invoker)
+            .GetClusterAsync(new GetClusterRequest(), options),
+        cancellation);
+
+    public Task<ListWorkersResponse> ListWorkersAsync(CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new WorkerService.WorkerServiceClient(invoker).ListWorkersAsync(
+            new ListWorkersRequest { PageSize = PageSize, PageToken = token }, options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    public Task<GetWorkerResponse> GetWorkerAsync(string worker, CancellationToken cancellation = default) =>
+        _calls.CallAsync(
+            (invoker, options) => new WorkerService.WorkerServiceClient(invoker)
+                .GetWorkerAsync(new GetWorkerRequest { Name = ResourceNames.Worker(worker) }, options),
+            cancellation);
+
+    public Task<ListTopicsResponse> ListTopicsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new TopicService.TopicServiceClient(invoker).ListTopicsAsync(
+            new ListTopicsRequest { PageSize = PageSize, PageToken = token }, options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    public Task<GetTopicResponse> GetTopicAsync(string topic, CancellationToken cancellation = default) =>
+        _calls.CallAsync(
+            (invoker, options) => new TopicService.TopicServiceClient(invoker)
+                .GetTopicAsync(new GetTopicRequest { Name = ResourceNames.Topic(topic) }, options),
+            cancellation);
+
+    /// <param name="settings">partition_count, key_group_count and retention are read; null: the defaults.</param>
+    public Task<CreateTopicResponse> CreateTopicAsync(
+        string topic, Topic? settings = null, CancellationToken cancellation = default)
+    {
+        var request = new CreateTopicRequest
+        {
+            TopicId = topic,
+            Topic = settings ?? new Topic(),
+            RequestId = Guid.NewGuid().ToString("N"),
+        };
+        return _calls.CallAsync(
+            (invoker, options) => new TopicService.TopicServiceClient(invoker).CreateTopicAsync(request, options),
+            cancellation);
+    }
+
+    public Task<ListJobsResponse> ListJobsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new JobService.JobServiceClient(invoker).ListJobsAsync(
+            new ListJobsRequest { PageSize = PageSize, PageToken = token }, options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    public Task<GetJobResponse> GetJobAsync(string job, CancellationToken cancellation = default) => _calls.CallAsync(
+        (invoker, options) => new JobService.JobServiceClient(invoker)
+            .GetJobAsync(new GetJobRequest { Name = ResourceNames.Job(job) }, options),
+        cancellation);
+
+    /// <param name="operatorName">What the job does, for example "count".</param>
+    public Task<DeployJobResponse> DeployJobAsync(
+        string job, string operatorName, string topic, CancellationToken cancellation = default)
+    {
+        var request = new DeployJobRequest
+        {
+            JobId = job,
+            Spec = new JobSpec { Operator = operatorName, SourceTopics = { ResourceNames.Topic(topic) } },
+            RequestId = Guid.NewGuid().ToString("N"),
+        };
+        return _calls.CallAsync(
+            (invoker, options) => new JobService.JobServiceClient(invoker).DeployJobAsync(request, options),
+            cancellation);
+    }
+
+    /// <param name="job">Only those of this job; empty: of all.</param>
+    /// <param name="worker">Only those of this worker; empty: of all.</param>
+    public Task<ListAssignmentsResponse> ListAssignmentsAsync(
+        string job = "", string worker = "", CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new AssignmentService.AssignmentServiceClient(invoker).ListAssignmentsAsync(
+            new ListAssignmentsRequest
+            {
+                Parent = job.Length == 0 ? "" : ResourceNames.Job(job),
+                Worker = worker.Length == 0 ? "" : ResourceNames.Worker(worker),
+                PageSize = PageSize,
+                PageToken = token,
+            },
+            options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    /// <param name="assignment">As "jobs/{job}/assignments/{stage}-{index}".</param>
+    public Task<GetAssignmentResponse> GetAssignmentAsync(
+        string assignment, CancellationToken cancellation = default) =>
+        _calls.CallAsync(
+            (invoker, options) => new AssignmentService.AssignmentServiceClient(invoker)
+                .GetAssignmentAsync(new GetAssignmentRequest { Name = assignment }, options),
+            cancellation);
+
+    /// <summary>The cluster's events so far, oldest first.</summary>
+    public Task<ListEventsResponse> ListEventsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new ClusterService.ClusterServiceClient(invoker).ListEventsAsync(
+            new ListEventsRequest { PageSize = PageSize, PageToken = token }, options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    /// <summary>The cluster's events from now on. Ends with an exception when the connection does.</summary>
+    public async IAsyncEnumerable<ClusterEvent> WatchEventsAsync(
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var client = new ClusterService.ClusterServiceClient(_connection.Invoker);
+        using AsyncServerStreamingCall<WatchEventsResponse> call = client.WatchEvents(
+            new WatchEventsRequest(), cancellationToken: cancellation);
+        while (await StreamReading.NextAsync(call.ResponseStream, cancellation).ConfigureAwait(false))
+        {
+            yield return call.ResponseStream.Current.Event;
+        }
+    }
+
+    private async Task<T> AllPagesAsync<T>(
+        Func<string, CallInvoker, CallOptions, AsyncUnaryCall<T>> list,
+        Func<T, string> nextToken,
+        Action<T> clearToken,
+        CancellationToken cancellation)
+        where T : IMessage<T>, new()
+    {
+        var all = new T();
+        string token = "";
+        do
+        {
+            string current = token;
+            T page = await _calls.CallAsync((invoker, options) => list(current, invoker, options), cancellation)
+                .ConfigureAwait(false);
+            token = nextToken(page);
+            all.MergeFrom(page);
+        }
+        while (token.Length > 0);
+        clearToken(all);
+        return all;
+    }
+}

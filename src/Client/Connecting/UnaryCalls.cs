@@ -1,0 +1,71 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Millrace.Client.Core;
+using Millrace.Client.Errors;
+using Millrace.Client.Logs;
+using Millrace.Common.Model;
+
+namespace Millrace.Client.Connecting;
+
+/// <summary>Plain calls, made again for a while when the coordinator cannot be reached.</summary>
+internal sealed class UnaryCalls
+{
+    private static readonly TimeSpan _minWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _maxWait = TimeSpan.FromSeconds(1);
+
+    private readonly Connection _connection;
+    private readonly ILogger _log;
+
+    public UnaryCalls(Connection connection)
+    {
+        _connection = connection;
+        _log = connection.Options.LoggerFactory.CreateLogger("Millrace.Client.Calls");
+    }
+
+    /// <exception cref="MillraceException">The coordinator refused, or could not be reached for too long.</exception>
+    public async Task<T> CallAsync<T>(
+        Func<CallInvoker, CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellation)
+    {
+        MillraceClientOptions options = _connection.Options;
+        long startedAt = options.TimeProvider.GetTimestamp();
+        var backoff = new Backoff(_minWait, _maxWait, (ulong)Random.Shared.NextInt64());
+        while (true)
+        {
+            DateTime deadline = options.TimeProvider.GetUtcNow().UtcDateTime + options.CallTimeout;
+            try
+            {
+                using AsyncUnaryCall<T> running = call(
+                    _connection.Invoker, new CallOptions(deadline: deadline, cancellationToken: cancellation));
+                return await running.ResponseAsync.ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RpcException or MillraceException or ObjectDisposedException)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Refusal why = RpcErrors.Refusal(e);
+                TimeSpan wait = backoff.Next();
+                bool late = options.TimeProvider.GetElapsedTime(startedAt) + wait > options.RetryFor;
+                if (why.Kind != RefusalKind.Unavailable || late)
+                {
+                    throw new MillraceException(why, e);
+                }
+
+                _log.CallRepeated(why.Reason, why.Message, wait.TotalMilliseconds);
+                await Task.Delay(wait, options.TimeProvider, cancellation).ConfigureAwait(false);
+                TryRefresh();
+            }
+        }
+    }
+
+    /// <summary>The file may be missing for a moment; the former address is then tried again.</summary>
+    private void TryRefresh()
+    {
+        try
+        {
+            _connection.Refresh();
+        }
+        catch (MillraceException e)
+        {
+            _log.CallRepeated(e.Refusal.Reason, e.Refusal.Message, 0);
+        }
+    }
+}

@@ -1,3 +1,0 @@
-namespace Millrace.Client;
-
-internal static class Placeholder;

@@ -1,0 +1,17 @@
+namespace Millrace.Client;
+
+/// <summary>Full names of resources from short ones, and back. A name that is full already stays as it is.</summary>
+public static class ResourceNames
+{
+    public static string Worker(string name) => Full("workers/", name);
+
+    public static string Topic(string name) => Full("topics/", name);
+
+    public static string Job(string name) => Full("jobs/", name);
+
+    /// <summary>The part after the last slash.</summary>
+    public static string Short(string name) => name[(name.LastIndexOf('/') + 1)..];
+
+    private static string Full(string collection, string name) =>
+        name.StartsWith(collection, StringComparison.Ordinal) ? name : collection + name;
+}
