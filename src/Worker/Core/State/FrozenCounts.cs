@@ -1,0 +1,106 @@
+using System.Buffers;
+using Millrace.Common.Keys;
+
+namespace Millrace.Worker.Core.State;
+
+/// <summary>A count table at one moment: its own copy of the entries, the table's pages for the keys.</summary>
+internal sealed class FrozenCounts : IFrozenState
+{
+    private readonly byte[][] _pages;
+    private readonly int _count;
+    private readonly int _keyGroupCount;
+    private CountEntry[] _entries;
+
+    private FrozenCounts(CountEntry[] entries, int count, byte[][] pages, int keyGroupCount)
+    {
+        _entries = entries;
+        _count = count;
+        _pages = pages;
+        _keyGroupCount = keyGroupCount;
+    }
+
+    public static FrozenCounts Copy(ReadOnlySpan<CountEntry> entries, byte[][] pages, int keyGroupCount)
+    {
+        CountEntry[] copy = ArrayPool<CountEntry>.Shared.Rent(entries.Length);
+        entries.CopyTo(copy);
+        return new FrozenCounts(copy, entries.Length, pages, keyGroupCount);
+    }
+
+    /// <summary>Order: hash, then key. A group is a range of hashes, so groups come out in order as well.</summary>
+    public void WriteTo(SnapshotWriter writer)
+    {
+        ulong[] hashes = ArrayPool<ulong>.Shared.Rent(_count);
+        int[] order = ArrayPool<int>.Shared.Rent(_count);
+        try
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                hashes[i] = XxHash64.Hash(KeyOf(i));
+                order[i] = i;
+            }
+
+            Array.Sort(hashes, order, 0, _count);
+            SortEqualHashes(hashes, order);
+            for (int start = 0; start < _count;)
+            {
+                start = WriteGroup(writer, hashes, order, start);
+            }
+        }
+        finally
+        {
+            ArrayPool<ulong>.Shared.Return(hashes);
+            ArrayPool<int>.Shared.Return(order);
+        }
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<CountEntry>.Shared.Return(_entries);
+        _entries = [];
+    }
+
+    private int WriteGroup(SnapshotWriter writer, ulong[] hashes, int[] order, int start)
+    {
+        int group = KeyGroups.Of(hashes[start], _keyGroupCount);
+        int end = start + 1;
+        while (end < _count && KeyGroups.Of(hashes[end], _keyGroupCount) == group)
+        {
+            end++;
+        }
+
+        writer.BeginGroup(group, end - start);
+        for (int i = start; i < end; i++)
+        {
+            writer.WriteVarint(_entries[order[i]].Count);
+            writer.WriteBytes(KeyOf(order[i]));
+        }
+
+        return end;
+    }
+
+    /// <summary>Two keys of one hash are rare, but their order must not depend on which came first.</summary>
+    private void SortEqualHashes(ulong[] hashes, int[] order)
+    {
+        for (int start = 0; start < _count;)
+        {
+            int end = start + 1;
+            while (end < _count && hashes[end] == hashes[start])
+            {
+                end++;
+            }
+
+            if (end - start > 1)
+            {
+                order.AsSpan(start, end - start).Sort((a, b) => KeyOf(a).SequenceCompareTo(KeyOf(b)));
+            }
+
+            start = end;
+        }
+    }
+
+    private ReadOnlySpan<byte> KeyOf(int entry)
+    {
+        KeyRef key = _entries[entry].Key;
+        return _pages[key.Page].AsSpan(key.Offset, key.Length);
+    }
+}

@@ -1,0 +1,8 @@
+namespace Millrace.Worker.Core.State;
+
+/// <summary>An operator's state at one moment; may be written on another thread while the operator goes on.</summary>
+internal interface IFrozenState : IDisposable
+{
+    /// <summary>Writes all entries by key group, in an order that depends on nothing but the state itself.</summary>
+    void WriteTo(SnapshotWriter writer);
+}

@@ -1,0 +1,19 @@
+namespace Millrace.Worker.Core.State;
+
+/// <summary>A snapshot that has been checked, ready to be read section by section.</summary>
+internal sealed class SnapshotContent(
+    SnapshotHeader header,
+    IReadOnlyList<SnapshotSection> sections,
+    SnapshotReader reader)
+{
+    public SnapshotHeader Header { get; } = header;
+
+    public IReadOnlyList<SnapshotSection> Sections { get; } = sections;
+
+    /// <summary>The reader, at the first entry of a section.</summary>
+    public SnapshotReader At(SnapshotSection section)
+    {
+        reader.Seek(section.Offset);
+        return reader;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Millrace.Worker.Core.Tasks;
+
+/// <summary>What became of a block.</summary>
+internal enum ApplyOutcome
+{
+    /// <summary>Some or all of its events were new and are part of the state now.</summary>
+    Applied,
+
+    /// <summary>Every event of it was applied before.</summary>
+    Old,
+
+    /// <summary>It belongs to another epoch of the task.</summary>
+    OtherEpoch,
+
+    /// <summary>Events between the state and the block are missing: subscribe again from the task's own position.</summary>
+    Gap,
+
+    /// <summary>It does not parse, or holds more or fewer events than it says: this state must not be used any more.</summary>
+    Damaged,
+}

@@ -1,0 +1,25 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Worker.Core.Tasks;
+
+/// <summary>What the coordinator says when it gives a task to this worker.</summary>
+/// <param name="KeyGroups">The key groups of its partition, of <paramref name="KeyGroupCount"/>.</param>
+internal sealed record TaskGrant(
+    TaskId Task,
+    Epoch Epoch,
+    string Operator,
+    KeyGroupRange KeyGroups,
+    int KeyGroupCount,
+    RestorePoint Restore)
+{
+    /// <summary>The worker holds the task under this epoch already and goes on with the state that it has.</summary>
+    public bool Confirmed { get; init; }
+
+    public string Job { get; init; } = "";
+
+    public string Stage { get; init; } = "";
+
+    public string Topic { get; init; } = "";
+
+    public int PartitionIndex { get; init; }
+}

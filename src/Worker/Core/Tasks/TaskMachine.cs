@@ -1,0 +1,166 @@
+using Millrace.Worker.Core.Flow;
+using Millrace.Worker.Core.Operators;
+using Millrace.Worker.Core.State;
+
+namespace Millrace.Worker.Core.Tasks;
+
+/// <summary>
+/// One task: takes its input block by block, whatever the cuts, and keeps state, position, offset and hash-sum in step. A
+/// replay from any of its checkpoints ends in the same state with the same sums.
+/// </summary>
+internal sealed class TaskMachine
+{
+    private readonly IOperator _operator;
+    private ulong _frameEndOffset;
+    private ulong _committedPosition;
+    private bool _checkpointing;
+    private bool _damaged;
+
+    /// <summary>Starts a task from its restore point.</summary>
+    /// <param name="content">The restore point's snapshot; null when it names none.</param>
+    /// <exception cref="SnapshotDamagedException">The snapshot is not that of the restore point.</exception>
+    public TaskMachine(TaskGrant grant, IOperator op, SnapshotContent? content)
+    {
+        Grant = grant;
+        _operator = op;
+        Position = grant.Restore.Position;
+        NextOffset = grant.Restore.NextOffset;
+        HashSum = grant.Restore.HashSum;
+        _frameEndOffset = NextOffset;
+        _committedPosition = Position;
+        if (content is not null)
+        {
+            Load(content);
+        }
+    }
+
+    public TaskGrant Grant { get; }
+
+    /// <summary>The end of the last frame that is applied whole.</summary>
+    public ulong Position { get; private set; }
+
+    /// <summary>Offset of the next event.</summary>
+    public ulong NextOffset { get; private set; }
+
+    /// <summary>Sum mod 2^64 of XXH64 (seed 0) over the bytes of every entry before <see cref="NextOffset"/>.</summary>
+    public ulong HashSum { get; private set; }
+
+    /// <summary>The state is exactly that of <see cref="Position"/>: no part of a later frame is in it.</summary>
+    public bool AtFrameEnd => NextOffset == _frameEndOffset && !_damaged;
+
+    public long StateBytes => _operator.StateBytes;
+
+    public TaskOutputs Outputs { get; } = new();
+
+    /// <summary>Takes the new events of a block.</summary>
+    /// <param name="scratch">Room for the events' fields; its length is how many are handed to the operator at a time.</param>
+    public ApplyOutcome Apply(in Block block, Span<EventFields> scratch)
+    {
+        if (block.Epoch != Grant.Epoch)
+        {
+            return ApplyOutcome.OtherEpoch;
+        }
+
+        if (_damaged)
+        {
+            return ApplyOutcome.Damaged;
+        }
+
+        if (block.FirstOffset > NextOffset)
+        {
+            return ApplyOutcome.Gap;
+        }
+
+        bool isNew = block.EndOffset > NextOffset;
+        if (isNew && !ApplyEvents(block, scratch))
+        {
+            _damaged = true;
+            return ApplyOutcome.Damaged;
+        }
+
+        // All events of frames up to this one lie below the block's end, so the frame is whole if we are just there.
+        if (block.EndOffset == NextOffset && block.FrameEnd > Position)
+        {
+            Position = block.FrameEnd;
+            _frameEndOffset = NextOffset;
+        }
+
+        return isNew ? ApplyOutcome.Applied : ApplyOutcome.Old;
+    }
+
+    /// <summary>A copy of the state for a checkpoint. Null: one is under way, there is nothing new to commit, or a frame is
+    /// applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
+    public TaskCapture? BeginCheckpoint()
+    {
+        if (_checkpointing || !AtFrameEnd || Position == _committedPosition)
+        {
+            return null;
+        }
+
+        _checkpointing = true;
+        var header = new SnapshotHeader(
+            _operator.Name, Grant.KeyGroups, Grant.KeyGroupCount, Position, NextOffset, HashSum)
+        {
+            Outputs = Outputs.Marks(),
+        };
+        return new TaskCapture(Grant.Task, Grant.Epoch, header, _operator.Freeze());
+    }
+
+    /// <param name="committed">Position of the commit; null: it came to nothing.</param>
+    public void EndCheckpoint(ulong? committed)
+    {
+        _checkpointing = false;
+        _committedPosition = committed ?? _committedPosition;
+    }
+
+    /// <summary>Answers as of <see cref="Position"/>; only at a frame's end is that the whole truth.</summary>
+    public Answer Ask(Question question) => _operator.Ask(question);
+
+    private bool ApplyEvents(in Block block, Span<EventFields> scratch)
+    {
+        var scanner = new EventScanner(block.Entries);
+        ulong repeated = NextOffset - block.FirstOffset;
+        for (ulong left = block.Count; left > 0;)
+        {
+            // Events that were applied before are passed over in calls of their own, so that they stay out of the sum.
+            ulong upTo = repeated > 0 ? repeated : left;
+            int read = scanner.Read(scratch[..(int)Math.Min(upTo, (ulong)scratch.Length)]);
+            if (read <= 0)
+            {
+                return false;
+            }
+
+            left -= (ulong)read;
+            if (repeated > 0)
+            {
+                repeated -= (ulong)read;
+                continue;
+            }
+
+            _operator.Process(new EventBatch(block.Entries, scratch[..read]), Outputs);
+            HashSum += scanner.HashSum;
+            NextOffset += (ulong)read;
+        }
+
+        return scanner.AtEnd;
+    }
+
+    private void Load(SnapshotContent content)
+    {
+        SnapshotHeader header = content.Header;
+        if (header.Operator != _operator.Name
+            || header.KeyGroups != Grant.KeyGroups
+            || header.KeyGroupCount != Grant.KeyGroupCount
+            || header.Position != Position
+            || header.NextOffset != NextOffset
+            || header.HashSum != HashSum)
+        {
+            throw new SnapshotDamagedException(
+                $"it holds {header.Operator} state of key groups {header.KeyGroups} at position {header.Position}, "
+                + $"but {_operator.Name} state of {Grant.KeyGroups} at {Position} was committed");
+        }
+
+        _operator.Restore(content);
+        Outputs.Restore(header.Outputs);
+    }
+}

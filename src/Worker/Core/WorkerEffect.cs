@@ -1,0 +1,46 @@
+using Millrace.Common.Model;
+using Millrace.Worker.Core.Tasks;
+
+namespace Millrace.Worker.Core;
+
+/// <summary>What the worker's control loop is to do, in the order given.</summary>
+internal abstract record WorkerEffect;
+
+/// <summary>Load the snapshot and hand the task to a run loop; answered by Restored or RestoreFailed.</summary>
+internal sealed record StartRestore(TaskGrant Grant) : WorkerEffect;
+
+/// <summary>Stop the task, or its restore, and drop its state.</summary>
+internal sealed record DropTask(TaskId Task, Epoch Epoch) : WorkerEffect;
+
+/// <summary>Ask for the task's blocks from where it has come to.</summary>
+internal sealed record SubscribeTask(TaskId Task, Epoch Epoch) : WorkerEffect;
+
+internal sealed record UnsubscribeTask(TaskId Task, Epoch Epoch) : WorkerEffect;
+
+/// <summary>The session is gone: blocks still on their way no longer count.</summary>
+internal sealed record DetachTasks : WorkerEffect;
+
+internal sealed record PauseTasks : WorkerEffect;
+
+internal sealed record ResumeTasks : WorkerEffect;
+
+/// <summary>Take and store a snapshot at the next frame's end; answered by SnapshotStored or CheckpointFailed.</summary>
+internal sealed record CaptureTask(TaskId Task, Epoch Epoch) : WorkerEffect;
+
+/// <summary>Tell the task what became of its checkpoint.</summary>
+/// <param name="Committed">Position of the commit; null: it came to nothing.</param>
+internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? Committed) : WorkerEffect;
+
+internal sealed record SendCommit(ulong CommitId, Checkpoint Checkpoint) : WorkerEffect;
+
+internal sealed record SendRevokeDone(TaskId Task, Epoch Epoch) : WorkerEffect;
+
+internal sealed record SendProgress(IReadOnlyList<TaskStanding> Tasks) : WorkerEffect;
+
+internal sealed record SendGoodbye(string Reason) : WorkerEffect;
+
+/// <summary>Everything is handed back or given up: the process may end.</summary>
+internal sealed record Leave : WorkerEffect;
+
+/// <summary>A commit was refused; the loop logs it.</summary>
+internal sealed record NoteCommitRefused(TaskId Task, Epoch Epoch, string Reason) : WorkerEffect;

@@ -1,0 +1,54 @@
+using Millrace.Common.Model;
+using Millrace.Worker.Core.Tasks;
+
+namespace Millrace.Worker.Core;
+
+/// <summary>Everything that the worker's machine can be told.</summary>
+internal abstract record WorkerInput;
+
+/// <summary>Time has passed. About every 50 ms.</summary>
+internal sealed record Tick : WorkerInput;
+
+/// <summary>The coordinator has welcomed this worker. A newer session replaces an older one.</summary>
+internal sealed record SessionOpened(ulong Session, TimeSpan CheckpointInterval) : WorkerInput;
+
+internal sealed record SessionLost(ulong Session) : WorkerInput;
+
+/// <summary>The data stream ended while the session goes on, and a new one is open: nothing is subscribed on it.</summary>
+internal sealed record DataStreamReset : WorkerInput;
+
+internal sealed record Assigned(TaskGrant Grant) : WorkerInput;
+
+internal sealed record Revoked(TaskId Task, Epoch Epoch, string Reason) : WorkerInput;
+
+internal sealed record WasFenced(TaskId Task, Epoch Epoch, string Reason) : WorkerInput;
+
+/// <param name="Reason">A stable UPPER_SNAKE word; empty when accepted.</param>
+internal sealed record CommitAnswered(ulong CommitId, TaskId Task, Epoch Epoch, bool Accepted, string Reason)
+    : WorkerInput;
+
+internal sealed record LeaseEnded : WorkerInput;
+
+internal sealed record LeaseRenewed : WorkerInput;
+
+/// <summary>The task's state is loaded and its run loop has it.</summary>
+internal sealed record Restored(TaskId Task, Epoch Epoch) : WorkerInput;
+
+internal sealed record RestoreFailed(TaskId Task, Epoch Epoch) : WorkerInput;
+
+/// <summary>A task's blocks do not join on to what it has applied.</summary>
+internal sealed record GapFound(TaskId Task, Epoch Epoch) : WorkerInput;
+
+/// <summary>A task's state must not be used any more.</summary>
+internal sealed record TaskDamaged(TaskId Task, Epoch Epoch) : WorkerInput;
+
+internal sealed record SnapshotStored(Checkpoint Checkpoint) : WorkerInput;
+
+/// <summary>Nothing to commit, or the snapshot could not be stored.</summary>
+internal sealed record CheckpointFailed(TaskId Task, Epoch Epoch) : WorkerInput;
+
+/// <summary>How far tasks have come, from the loops that run them.</summary>
+internal sealed record Progressed(IReadOnlyList<TaskStanding> Tasks) : WorkerInput;
+
+/// <summary>Finish and leave: an operator's wish, or the coordinator's.</summary>
+internal sealed record DrainAsked(string Reason) : WorkerInput;

@@ -1,0 +1,24 @@
+namespace Millrace.Worker.Core;
+
+/// <summary>Bounds on waiting; none of them decides what is exact.</summary>
+internal sealed record WorkerPolicy
+{
+    public static WorkerPolicy Default { get; } = new();
+
+    /// <summary>First and longest wait before a failed restore is tried again; doubles in between.</summary>
+    public TimeSpan RestoreRetryFirst { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeSpan RestoreRetryMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Least time between two subscriptions of one task that a gap asks for.</summary>
+    public TimeSpan ResubscribeInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a revoked task may take for its last checkpoint.</summary>
+    public TimeSpan RevokeDeadline { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a drain may take.</summary>
+    public TimeSpan DrainDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a drain waits for a coordinator that is not there.</summary>
+    public TimeSpan DrainReconnectDeadline { get; init; } = TimeSpan.FromSeconds(1);
+}
