@@ -28,8 +28,8 @@ internal sealed record ResumeTasks : WorkerEffect;
 internal sealed record CaptureTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 
 /// <summary>Tell the task what became of its checkpoint.</summary>
-/// <param name="Committed">Position of the commit; null: it came to nothing.</param>
-internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? Committed) : WorkerEffect;
+/// <param name="CommittedOffset">Next offset of the commit; null: it came to nothing.</param>
+internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : WorkerEffect;
 
 internal sealed record SendCommit(ulong CommitId, Checkpoint Checkpoint) : WorkerEffect;
 

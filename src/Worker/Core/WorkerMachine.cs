@@ -12,13 +12,10 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
 {
     private readonly SortedDictionary<ulong, OwnedTask> _tasks = [];
     private readonly EpochFence _fence = new();
-    private TimeSpan _checkpointInterval = TimeSpan.FromSeconds(2);
-    private TimeSpan _disconnectedAt;
+    private readonly WorkerStanding _standing = new();
     private ulong? _session;
-    private ulong _lastCommitId;
-    private bool _paused;
+    private TimeSpan _disconnectedAt;
     private string? _drainReason;
-    private TimeSpan _drainedBy;
     private TimeSpan _drainAskedAt;
     private bool _left;
 
@@ -30,8 +27,6 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     {
         switch (input)
         {
-            case Tick:
-                break;
             case SessionOpened opened:
                 OnSessionOpened(opened);
                 break;
@@ -48,10 +43,13 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
                 OnRevoked(revoked, now, effects);
                 break;
             case WasFenced fenced:
-                OnFenced(fenced.Task, fenced.Epoch, effects);
+                OnFenced(fenced, effects);
                 break;
-            case LeaseEnded or LeaseRenewed:
-                OnLease(input is LeaseEnded, effects);
+            case LeaseEnded:
+                OnLease(ended: true, effects);
+                break;
+            case LeaseRenewed:
+                OnLease(ended: false, effects);
                 break;
             case Progressed progressed:
                 OnProgressed(progressed, effects);
@@ -60,7 +58,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
                 OnDrainAsked(asked, now, effects);
                 break;
             default:
-                HandleOwn(input, now, effects);
+                HandleTask(input, now, effects);
                 break;
         }
 
@@ -68,34 +66,34 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     }
 
     /// <summary>Inputs about a task that only count while it is owned under the epoch that they name.</summary>
-    private void HandleOwn(WorkerInput input, Now now, List<WorkerEffect> effects)
+    private void HandleTask(WorkerInput input, Now now, List<WorkerEffect> effects)
     {
         switch (input)
         {
-            case Restored restored when Find(restored.Task, restored.Epoch) is { IsRestored: false } task:
-                OnRestored(task, now, effects);
+            case Restored restored:
+                Find(restored.Task, restored.Epoch)?.OnRestored(now.Uptime, effects);
                 break;
-            case RestoreFailed failed when Find(failed.Task, failed.Epoch) is { IsRestored: false } task:
-                RetryRestore(task, now);
+            case RestoreFailed failed:
+                Find(failed.Task, failed.Epoch)?.OnRestoreFailed(now.Uptime);
                 break;
-            case GapFound gap when Find(gap.Task, gap.Epoch) is { IsRestored: true, IsConfirmed: true } task:
-                task.ResubscribeAt ??= Max(now.Uptime, task.SubscribedAt + policy.ResubscribeInterval);
+            case GapFound gap:
+                Find(gap.Task, gap.Epoch)?.OnGap(now.Uptime);
                 break;
-            case TaskDamaged damaged when Find(damaged.Task, damaged.Epoch) is { IsRestored: true } task:
-                OnDamaged(task, now, effects);
+            case TaskDamaged damaged:
+                Find(damaged.Task, damaged.Epoch)?.OnDamaged(now.Uptime, effects);
                 break;
-            case SnapshotStored stored when Find(stored.Checkpoint.Task, stored.Checkpoint.Epoch) is
-                { Step: CheckpointStep.Capturing } task:
-                task.Stored(stored.Checkpoint, ++_lastCommitId);
-                Commit(task, effects);
+            case SnapshotStored stored:
+                Find(stored.Checkpoint.Task, stored.Checkpoint.Epoch)?.OnStored(stored.Checkpoint, effects);
                 break;
-            case CheckpointFailed failed when Find(failed.Task, failed.Epoch) is
-                { Step: CheckpointStep.Capturing } task:
-                EndCheckpoint(task, committed: null, effects);
+            case CheckpointFailed failed:
+                Find(failed.Task, failed.Epoch)?.OnCheckpointFailed(effects);
                 break;
-            case CommitAnswered answer when Find(answer.Task, answer.Epoch) is
-                { Step: CheckpointStep.Committing } task && task.CommitId == answer.CommitId:
-                OnCommitAnswered(task, answer, effects);
+            case CommitAnswered answer when Find(answer.Task, answer.Epoch) is { } task:
+                if (task.OnCommitAnswered(answer, effects))
+                {
+                    Remove(task, effects);
+                }
+
                 break;
         }
     }
@@ -103,11 +101,9 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     private void OnSessionOpened(SessionOpened opened)
     {
         _session = opened.Session;
-        _checkpointInterval = opened.CheckpointInterval;
-        foreach (OwnedTask task in _tasks.Values)
-        {
-            task.IsConfirmed = false;
-        }
+        _standing.IsConnected = true;
+        _standing.CheckpointInterval = opened.CheckpointInterval;
+        Unconfirm();
     }
 
     private void OnSessionLost(SessionLost lost, Now now, List<WorkerEffect> effects)
@@ -118,20 +114,26 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         }
 
         _session = null;
+        _standing.IsConnected = false;
         _disconnectedAt = now.Uptime;
+        Unconfirm();
+        effects.Add(new DetachTasks());
+    }
+
+    private void Unconfirm()
+    {
         foreach (OwnedTask task in _tasks.Values)
         {
             task.IsConfirmed = false;
         }
-
-        effects.Add(new DetachTasks());
     }
 
     private void OnAssigned(TaskGrant grant, Now now, List<WorkerEffect> effects)
     {
-        if (_drainReason is not null && !_tasks.ContainsKey(grant.Task.Value))
+        OwnedTask? held = _tasks.GetValueOrDefault(grant.Task.Value);
+        if (held is null && _drainReason is not null)
         {
-            return; // The goodbye tells the coordinator; until then nobody waits for us longer than for it.
+            return; // The goodbye that is about to follow answers it.
         }
 
         if (!_fence.Admit(grant.Task, grant.Epoch))
@@ -139,10 +141,9 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             return;
         }
 
-        OwnedTask? held = _tasks.GetValueOrDefault(grant.Task.Value);
-        if (held is not null && held.Epoch == grant.Epoch && Continues(held, grant))
+        if (held?.GoesOnUnder(grant) == true)
         {
-            Confirm(held, grant, now, effects);
+            held.OnConfirmed(now.Uptime, effects);
             return;
         }
 
@@ -151,105 +152,42 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             Drop(held, effects);
         }
 
-        var task = new OwnedTask(grant);
+        var task = new OwnedTask(grant, policy, _standing);
         _tasks[grant.Task.Value] = task;
-        StartRestore(task, effects);
-    }
-
-    /// <summary>Under one epoch this process is the only owner, so its own state is good if it reaches the last commit.</summary>
-    private static bool Continues(OwnedTask held, TaskGrant grant) =>
-        held.IsRestored
-            ? grant.Confirmed || held.Position >= grant.Restore.Position
-            : held.Grant.Restore == grant.Restore;
-
-    private void Confirm(OwnedTask task, TaskGrant grant, Now now, List<WorkerEffect> effects)
-    {
-        bool again = task.IsConfirmed;
-        task.IsConfirmed = true;
-        task.Advance(grant.Restore);
-        if (again)
-        {
-            return;
-        }
-
-        Subscribe(task, now, effects);
-        Commit(task, effects);
-    }
-
-    private void OnRestored(OwnedTask task, Now now, List<WorkerEffect> effects)
-    {
-        task.IsRestored = true;
-        task.RestoreFailures = 0;
-        task.CheckpointAt = now.Uptime + Stagger(task.Task);
-        Subscribe(task, now, effects);
-    }
-
-    /// <summary>Tasks that start together shall not all take their checkpoints in the same instant.</summary>
-    private TimeSpan Stagger(TaskId task) => _checkpointInterval * (0.5 + (task.Value % 16 / 32.0));
-
-    private void RetryRestore(OwnedTask task, Now now)
-    {
-        TimeSpan wait = policy.RestoreRetryFirst * Math.Pow(2, Math.Min(task.RestoreFailures++, 16));
-        task.RetryRestoreAt = now.Uptime + (wait < policy.RestoreRetryMax ? wait : policy.RestoreRetryMax);
-    }
-
-    private void OnDamaged(OwnedTask task, Now now, List<WorkerEffect> effects)
-    {
-        effects.Add(new DropTask(task.Task, task.Epoch));
-        task.EndCheckpoint(committed: false);
-        task.IsRestored = false;
-        task.Position = task.Grant.Restore.Position;
-        RetryRestore(task, now);
+        task.Restore(effects);
     }
 
     private void OnRevoked(Revoked revoked, Now now, List<WorkerEffect> effects)
     {
         OwnedTask? task = _tasks.GetValueOrDefault(revoked.Task.Value);
-        if (task is not null && task.Epoch <= revoked.Epoch)
-        {
-            task.IsRevoked = true;
-            StartLeaving(task, now.Uptime + policy.RevokeDeadline, effects);
-        }
-        else if (task is null)
+        if (task is null)
         {
             _fence.Close(revoked.Task, revoked.Epoch);
             effects.Add(new SendRevokeDone(revoked.Task, revoked.Epoch));
         }
+        else if (task.Epoch <= revoked.Epoch)
+        {
+            task.IsRevoked = true;
+            task.StartLeaving(now.Uptime + policy.RevokeDeadline, effects);
+        }
     }
 
-    private void OnFenced(TaskId id, Epoch epoch, List<WorkerEffect> effects)
+    private void OnFenced(WasFenced fenced, List<WorkerEffect> effects)
     {
-        _fence.Close(id, epoch);
-        if (_tasks.TryGetValue(id.Value, out OwnedTask? task) && task.Epoch <= epoch)
+        _fence.Close(fenced.Task, fenced.Epoch);
+        if (_tasks.TryGetValue(fenced.Task.Value, out OwnedTask? task) && task.Epoch <= fenced.Epoch)
         {
             Drop(task, effects);
         }
     }
 
-    private void OnCommitAnswered(OwnedTask task, CommitAnswered answer, List<WorkerEffect> effects)
-    {
-        if (answer.Accepted)
-        {
-            EndCheckpoint(task, task.Pending!.Point.Position, effects);
-            return;
-        }
-
-        effects.Add(new NoteCommitRefused(task.Task, task.Epoch, answer.Reason));
-        EndCheckpoint(task, committed: null, effects);
-        if (answer.Reason is "STALE_EPOCH" or "AUDIT_MISMATCH")
-        {
-            // Either somebody else owns the task, or this state is wrong: both ways nothing may come of it any more.
-            End(task, effects);
-        }
-    }
-
     private void OnLease(bool ended, List<WorkerEffect> effects)
     {
-        _paused = ended;
+        _standing.IsPaused = ended;
         effects.Add(ended ? new PauseTasks() : new ResumeTasks());
         foreach (OwnedTask task in _tasks.Values)
         {
-            Commit(task, effects);
+            task.Commit(effects);
         }
     }
 
@@ -258,14 +196,13 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         var current = new List<TaskStanding>();
         foreach (TaskStanding standing in progressed.Tasks)
         {
-            if (Find(standing.Task, standing.Epoch) is { IsRestored: true } task)
+            if (Find(standing.Task, standing.Epoch)?.OnProgress(standing) == true)
             {
-                task.Position = standing.Position;
-                current.Add(standing with { Phase = _paused ? TaskPhase.Paused : TaskPhase.Running });
+                current.Add(standing with { Phase = _standing.IsPaused ? TaskPhase.Paused : TaskPhase.Running });
             }
         }
 
-        if (current.Count > 0 && _session is not null)
+        if (current.Count > 0 && _standing.IsConnected)
         {
             effects.Add(new SendProgress(current));
         }
@@ -280,21 +217,10 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
 
         _drainReason = asked.Reason;
         _drainAskedAt = now.Uptime;
-        _drainedBy = now.Uptime + policy.DrainDeadline;
         foreach (OwnedTask task in _tasks.Values)
         {
-            StartLeaving(task, _drainedBy, effects);
+            task.StartLeaving(now.Uptime + policy.DrainDeadline, effects);
         }
-    }
-
-    private static void StartLeaving(OwnedTask task, TimeSpan by, List<WorkerEffect> effects)
-    {
-        if (task.LeaveBy is null)
-        {
-            effects.Add(new UnsubscribeTask(task.Task, task.Epoch));
-        }
-
-        task.LeaveBy = task.LeaveBy < by ? task.LeaveBy : by;
     }
 
     /// <summary>Whatever has come due by now, whichever input came with it.</summary>
@@ -302,33 +228,13 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     {
         foreach (OwnedTask task in _tasks.Values.ToArray())
         {
-            if (task.LeaveBy is not null)
+            if (task.Advance(now.Uptime, effects))
             {
-                AdvanceLeaving(task, now, effects);
-                continue;
-            }
-
-            if (task.RetryRestoreAt <= now.Uptime)
-            {
-                StartRestore(task, effects);
-            }
-
-            if (task.ResubscribeAt <= now.Uptime)
-            {
-                Subscribe(task, now, effects);
-            }
-
-            if (task.CheckpointAt <= now.Uptime && MayAct(task) && task.Step == CheckpointStep.None)
-            {
-                task.CheckpointAt = now.Uptime + _checkpointInterval;
-                task.Capturing();
-                effects.Add(new CaptureTask(task.Task, task.Epoch));
+                Remove(task, effects);
             }
         }
 
-        bool alone = _session is null
-            && now.Uptime >= Max(_disconnectedAt, _drainAskedAt) + policy.DrainReconnectDeadline;
-        if (_drainReason is not null && !_left && (_tasks.Count == 0 || alone || now.Uptime >= _drainedBy))
+        if (_drainReason is not null && !_left && HasDrained(now.Uptime))
         {
             _left = true;
             effects.Add(new SendGoodbye(_drainReason));
@@ -336,81 +242,27 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         }
     }
 
-    private void AdvanceLeaving(OwnedTask task, Now now, List<WorkerEffect> effects)
+    private bool HasDrained(TimeSpan now)
     {
-        if (!task.IsRestored || task.LeaveBy <= now.Uptime)
-        {
-            End(task, effects);
-        }
-        else if (task.Step == CheckpointStep.None && !MayAct(task))
-        {
-            // Without a lease and a session no commit can be had; the deadline bounds the wait.
-        }
-        else if (task.Step == CheckpointStep.None && !task.LastCaptureDone)
-        {
-            task.LastCaptureDone = true;
-            task.Capturing();
-            effects.Add(new CaptureTask(task.Task, task.Epoch));
-        }
-        else if (task.Step == CheckpointStep.None)
-        {
-            End(task, effects);
-        }
-    }
-
-    private OwnedTask? Find(TaskId task, Epoch epoch) =>
-        _tasks.TryGetValue(task.Value, out OwnedTask? owned) && owned.Epoch == epoch ? owned : null;
-
-    private bool MayAct(OwnedTask task) => _session is not null && !_paused && task.IsConfirmed && task.IsRestored;
-
-    private void StartRestore(OwnedTask task, List<WorkerEffect> effects)
-    {
-        task.RetryRestoreAt = null;
-        effects.Add(new StartRestore(task.Grant));
-        if (_session is not null)
-        {
-            effects.Add(new SendProgress(
-            [
-                new TaskStanding(
-                    task.Task, task.Epoch, TaskPhase.Restoring, task.Position, task.Grant.Restore.NextOffset, 0, 0),
-            ]));
-        }
+        TimeSpan aloneSince = _disconnectedAt > _drainAskedAt ? _disconnectedAt : _drainAskedAt;
+        return _tasks.Count == 0
+            || now >= _drainAskedAt + policy.DrainDeadline
+            || (!_standing.IsConnected && now >= aloneSince + policy.DrainReconnectDeadline);
     }
 
     private void SubscribeAll(Now now, List<WorkerEffect> effects)
     {
         foreach (OwnedTask task in _tasks.Values)
         {
-            Subscribe(task, now, effects);
+            task.Subscribe(now.Uptime, effects);
         }
     }
 
-    private void Subscribe(OwnedTask task, Now now, List<WorkerEffect> effects)
-    {
-        task.ResubscribeAt = null;
-        if (_session is not null && task is { IsConfirmed: true, IsRestored: true, LeaveBy: null })
-        {
-            task.SubscribedAt = now.Uptime;
-            effects.Add(new SubscribeTask(task.Task, task.Epoch));
-        }
-    }
+    private OwnedTask? Find(TaskId task, Epoch epoch) =>
+        _tasks.TryGetValue(task.Value, out OwnedTask? owned) && owned.Epoch == epoch ? owned : null;
 
-    /// <summary>Sends what is stored, if this worker may; called again whenever it may again.</summary>
-    private void Commit(OwnedTask task, List<WorkerEffect> effects)
-    {
-        if (task.Pending is not null && MayAct(task))
-        {
-            effects.Add(new SendCommit(task.CommitId, task.Pending));
-        }
-    }
-
-    private static void EndCheckpoint(OwnedTask task, ulong? committed, List<WorkerEffect> effects)
-    {
-        task.EndCheckpoint(committed is not null);
-        effects.Add(new FinishCheckpoint(task.Task, task.Epoch, committed));
-    }
-
-    private void End(OwnedTask task, List<WorkerEffect> effects)
+    /// <summary>Ends a task for good: its epoch does not come back.</summary>
+    private void Remove(OwnedTask task, List<WorkerEffect> effects)
     {
         _fence.Close(task.Task, task.Epoch);
         Drop(task, effects);
@@ -425,6 +277,4 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             effects.Add(new SendRevokeDone(task.Task, task.Epoch));
         }
     }
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -9,14 +9,17 @@ internal readonly ref struct Block
 
     public required Epoch Epoch { get; init; }
 
-    /// <summary>The end of the frame when these are its last events for the task; 0: more of the frame follows.</summary>
-    public required ulong FrameEnd { get; init; }
+    /// <summary>Once the block is applied, everything for the task in frames that end at or below it is applied.</summary>
+    public required ulong Position { get; init; }
 
-    /// <summary>Offset of the first event.</summary>
+    /// <summary>Offset of the first event; of the next one to come when there are none.</summary>
     public required ulong FirstOffset { get; init; }
 
-    /// <summary>How many events there are.</summary>
+    /// <summary>How many events there are. 0: nothing for the task up to the position.</summary>
     public required uint Count { get; init; }
+
+    /// <summary>The next block holds more events of the same frame.</summary>
+    public required bool Continued { get; init; }
 
     /// <summary>The events: tag, length and event, one after another.</summary>
     public required ReadOnlySpan<byte> Entries { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Millrace.Common.Keys;
 
 namespace Millrace.Worker.Core.Flow;
@@ -10,9 +11,9 @@ namespace Millrace.Worker.Core.Flow;
 internal ref struct EventScanner(ReadOnlySpan<byte> bytes)
 {
     private const byte EntryTag = (15 << 3) | 2;
-    private const byte KeyTag = (1 << 3) | 2;
-    private const byte ValueTag = (2 << 3) | 2;
-    private const byte TimeTag = 3 << 3;
+    private const ulong KeyTag = (1 << 3) | 2;
+    private const ulong ValueTag = (2 << 3) | 2;
+    private const ulong TimeTag = 3 << 3;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _at;
@@ -67,57 +68,45 @@ internal ref struct EventScanner(ReadOnlySpan<byte> bytes)
     {
         while (at < end)
         {
-            int length;
-            switch (_bytes[at++])
+            if (!ReadVarint(ref at, end, out ulong tag))
+            {
+                return false;
+            }
+
+            bool read;
+            switch (tag)
             {
                 case KeyTag:
-                    if (!ReadLength(ref at, end, out length))
-                    {
-                        return false;
-                    }
-
-                    (fields.KeyStart, fields.KeyLength) = (at, length);
-                    at += length;
+                    read = ReadLength(ref at, end, out fields.KeyLength);
+                    fields.KeyStart = at;
+                    at += fields.KeyLength;
                     break;
                 case ValueTag:
-                    if (!ReadLength(ref at, end, out length))
-                    {
-                        return false;
-                    }
-
-                    (fields.ValueStart, fields.ValueLength) = (at, length);
-                    at += length;
+                    read = ReadLength(ref at, end, out fields.ValueLength);
+                    fields.ValueStart = at;
+                    at += fields.ValueLength;
                     break;
                 case TimeTag:
-                    if (!ReadVarint(ref at, end, out ulong time))
-                    {
-                        return false;
-                    }
-
+                    read = ReadVarint(ref at, end, out ulong time);
                     fields.TimeMs = (long)time;
                     break;
                 default:
-                    at--;
-                    if (!SkipField(ref at, end))
-                    {
-                        return false;
-                    }
-
+                    read = SkipField(tag, ref at, end);
                     break;
+            }
+
+            if (!read)
+            {
+                return false;
             }
         }
 
         return true;
     }
 
-    /// <summary>Passes over a field that is not looked into, its tag included.</summary>
-    private readonly bool SkipField(ref int at, int end)
+    /// <summary>Passes over the value of a field that is not looked into.</summary>
+    private readonly bool SkipField(ulong tag, ref int at, int end)
     {
-        if (!ReadVarint(ref at, end, out ulong tag) || tag >> 3 == 0)
-        {
-            return false;
-        }
-
         switch (tag & 7)
         {
             case 0:
@@ -137,24 +126,31 @@ internal ref struct EventScanner(ReadOnlySpan<byte> bytes)
         }
     }
 
-    /// <summary>A length that stays below <paramref name="end"/>.</summary>
+    /// <summary>A length that stays below <paramref name="end"/>; 0 when there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool ReadLength(ref int at, int end, out int length)
+    {
+        bool read = ReadVarint(ref at, end, out ulong value) && value <= (ulong)(end - at);
+        length = read ? (int)value : 0;
+        return read;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool ReadVarint(ref int at, int end, out ulong value)
     {
         if (at < end && _bytes[at] < 0x80)
         {
-            length = _bytes[at++];
-            return length <= end - at;
+            value = _bytes[at++];
+            return true;
         }
 
-        bool read = ReadVarint(ref at, end, out ulong value);
-        length = read && value <= (ulong)(end - at) ? (int)value : -1;
-        return length >= 0;
+        return ReadLongVarint(ref at, end, out value);
     }
 
-    private readonly bool ReadVarint(ref int at, int end, out ulong value)
+    private readonly bool ReadLongVarint(ref int at, int end, out ulong value)
     {
         value = 0;
-        for (int shift = 0; shift < 64 && at < end; shift += 7)
+        for (int shift = 0; shift < 70 && at < end; shift += 7)
         {
             byte next = _bytes[at++];
             value |= (ulong)(next & 0x7F) << shift;

@@ -2,87 +2,259 @@ using Millrace.Common.Model;
 
 namespace Millrace.Worker.Core.Tasks;
 
-/// <summary>What the worker's machine knows of one task that it owns.</summary>
-internal sealed class OwnedTask(TaskGrant grant)
+/// <summary>
+/// The life of one task under one epoch, as its worker sees it from outside: restored, subscribed, checkpointed again and
+/// again, and in the end given up or handed back after one last checkpoint.
+/// </summary>
+internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStanding worker)
 {
-    /// <summary>The grant, with the newest restore point that is known to be committed.</summary>
-    public TaskGrant Grant { get; private set; } = grant;
+    private TaskGrant _grant = grant;
+    private bool _isRestored;
+    private TimeSpan? _retryRestoreAt;
+    private int _restoreFailures;
+    private TimeSpan _subscribedAt = TimeSpan.Zero;
+    private TimeSpan? _resubscribeAt;
+    private TimeSpan _checkpointAt = TimeSpan.MaxValue;
+    private CheckpointStep _step;
+    private Checkpoint? _pending;
+    private ulong _commitId;
+    private TimeSpan? _leaveBy;
+    private bool _lastCaptureDone;
 
-    public TaskId Task => Grant.Task;
+    public TaskId Task => _grant.Task;
 
-    public Epoch Epoch => Grant.Epoch;
+    public Epoch Epoch => _grant.Epoch;
 
     /// <summary>The grant was made or confirmed in the session that is open now.</summary>
     public bool IsConfirmed { get; set; } = true;
 
-    /// <summary>State is loaded and a run loop has the task.</summary>
-    public bool IsRestored { get; set; }
-
-    /// <summary>As far as was last reported.</summary>
-    public ulong Position { get; set; } = grant.Restore.Position;
-
-    public TimeSpan? RetryRestoreAt { get; set; }
-
-    public int RestoreFailures { get; set; }
-
-    public TimeSpan SubscribedAt { get; set; } = TimeSpan.MinValue;
-
-    public TimeSpan? ResubscribeAt { get; set; }
-
-    public TimeSpan CheckpointAt { get; set; } = TimeSpan.MaxValue;
-
-    public CheckpointStep Step { get; private set; }
-
-    /// <summary>The stored snapshot that waits to be sent or answered.</summary>
-    public Checkpoint? Pending { get; private set; }
-
-    /// <summary>Stays the same however often <see cref="Pending"/> is sent.</summary>
-    public ulong CommitId { get; private set; }
-
-    /// <summary>Set when the task is to end here: after one last checkpoint, or at this moment without it.</summary>
-    public TimeSpan? LeaveBy { get; set; }
-
     /// <summary>The coordinator wants to hear when the task has stopped.</summary>
     public bool IsRevoked { get; set; }
 
-    public bool LastCaptureDone { get; set; }
+    /// <summary>As far as was last reported.</summary>
+    public ulong Position { get; private set; } = grant.Restore.Position;
 
-    public void Capturing() => Step = CheckpointStep.Capturing;
+    private bool MayAct => worker is { IsConnected: true, IsPaused: false } && IsConfirmed && _isRestored;
 
-    public void Stored(Checkpoint checkpoint, ulong commitId)
+    /// <summary>Under one epoch this process is the only owner, so its own state is good if it reaches the last commit.
+    /// </summary>
+    public bool GoesOnUnder(TaskGrant grant) =>
+        Epoch == grant.Epoch
+        && (_isRestored
+            ? grant.Confirmed || Position >= grant.Restore.Position
+            : _grant.Restore == grant.Restore);
+
+    public void Restore(List<WorkerEffect> effects)
     {
-        Step = CheckpointStep.Committing;
-        Pending = checkpoint;
-        CommitId = commitId;
-    }
-
-    public void EndCheckpoint(bool committed)
-    {
-        if (committed && Pending is not null)
+        _retryRestoreAt = null;
+        effects.Add(new StartRestore(_grant));
+        if (worker.IsConnected)
         {
-            Grant = Grant with { Restore = Pending.Point };
-        }
-
-        Step = CheckpointStep.None;
-        Pending = null;
-    }
-
-    public void Advance(RestorePoint committed)
-    {
-        if (committed.Position > Grant.Restore.Position)
-        {
-            Grant = Grant with { Restore = committed };
+            effects.Add(new SendProgress(
+                [new TaskStanding(Task, Epoch, TaskPhase.Restoring, Position, _grant.Restore.NextOffset, 0, 0)]));
         }
     }
-}
 
-internal enum CheckpointStep
-{
-    None,
+    public void OnConfirmed(TimeSpan now, List<WorkerEffect> effects)
+    {
+        if (!IsConfirmed)
+        {
+            IsConfirmed = true;
+            Subscribe(now, effects);
+            Commit(effects);
+        }
+    }
 
-    /// <summary>The snapshot is being taken and stored.</summary>
-    Capturing,
+    public void OnRestored(TimeSpan now, List<WorkerEffect> effects)
+    {
+        if (_isRestored)
+        {
+            return;
+        }
 
-    /// <summary>The snapshot is stored; the commit is to be sent, or to be answered.</summary>
-    Committing,
+        _isRestored = true;
+        _restoreFailures = 0;
+
+        // Tasks that start together shall not all take their checkpoints in the same instant.
+        _checkpointAt = now + (worker.CheckpointInterval * (0.5 + (Task.Value % 16 / 32.0)));
+        Subscribe(now, effects);
+    }
+
+    public void OnRestoreFailed(TimeSpan now)
+    {
+        if (!_isRestored)
+        {
+            RetryRestore(now);
+        }
+    }
+
+    public void OnGap(TimeSpan now)
+    {
+        TimeSpan earliest = _subscribedAt + policy.ResubscribeInterval;
+        _resubscribeAt ??= now > earliest ? now : earliest;
+    }
+
+    public void OnDamaged(TimeSpan now, List<WorkerEffect> effects)
+    {
+        if (!_isRestored)
+        {
+            return;
+        }
+
+        effects.Add(new DropTask(Task, Epoch));
+        _step = CheckpointStep.None;
+        _pending = null;
+        _isRestored = false;
+        Position = _grant.Restore.Position;
+        RetryRestore(now);
+    }
+
+    /// <summary>False: the report is about a state that is not there any more.</summary>
+    public bool OnProgress(TaskStanding standing)
+    {
+        Position = _isRestored ? standing.Position : Position;
+        return _isRestored;
+    }
+
+    public void OnStored(Checkpoint checkpoint, List<WorkerEffect> effects)
+    {
+        if (_step == CheckpointStep.Capturing)
+        {
+            _step = CheckpointStep.Committing;
+            _pending = checkpoint;
+            _commitId = worker.NextCommitId();
+            Commit(effects);
+        }
+    }
+
+    public void OnCheckpointFailed(List<WorkerEffect> effects)
+    {
+        if (_step == CheckpointStep.Capturing)
+        {
+            EndCheckpoint(null, effects);
+        }
+    }
+
+    /// <summary>True: the claim to the task is over.</summary>
+    public bool OnCommitAnswered(CommitAnswered answer, List<WorkerEffect> effects)
+    {
+        if (_step != CheckpointStep.Committing || answer.CommitId != _commitId)
+        {
+            return false;
+        }
+
+        if (answer.Accepted)
+        {
+            _grant = _grant with { Restore = _pending!.Point };
+            EndCheckpoint(_pending.Point.NextOffset, effects);
+            return false;
+        }
+
+        effects.Add(new NoteCommitRefused(Task, Epoch, answer.Reason));
+        EndCheckpoint(null, effects);
+
+        // Either somebody else owns the task, or this state is wrong: both ways nothing may come of it any more.
+        return answer.Reason is "STALE_EPOCH" or "AUDIT_MISMATCH";
+    }
+
+    /// <summary>Asks for blocks from where the task has come to, if it may have any.</summary>
+    public void Subscribe(TimeSpan now, List<WorkerEffect> effects)
+    {
+        _resubscribeAt = null;
+        if (worker.IsConnected && IsConfirmed && _isRestored && _leaveBy is null)
+        {
+            _subscribedAt = now;
+            effects.Add(new SubscribeTask(Task, Epoch));
+        }
+    }
+
+    /// <summary>Sends what is stored, if it may; to be called again whenever it may again. The id stays the same, so that
+    /// the coordinator answers all copies alike.</summary>
+    public void Commit(List<WorkerEffect> effects)
+    {
+        if (_pending is not null && MayAct)
+        {
+            effects.Add(new SendCommit(_commitId, _pending));
+        }
+    }
+
+    /// <summary>Take no more events; end after one last checkpoint, or at the deadline without it.</summary>
+    public void StartLeaving(TimeSpan by, List<WorkerEffect> effects)
+    {
+        if (_leaveBy is null)
+        {
+            effects.Add(new UnsubscribeTask(Task, Epoch));
+        }
+
+        _leaveBy = _leaveBy < by ? _leaveBy : by;
+    }
+
+    /// <summary>Does what has come due. True: the task has left.</summary>
+    public bool Advance(TimeSpan now, List<WorkerEffect> effects)
+    {
+        if (_leaveBy is not null)
+        {
+            return AdvanceLeaving(now, effects);
+        }
+
+        if (_retryRestoreAt <= now)
+        {
+            Restore(effects);
+        }
+
+        if (_resubscribeAt <= now)
+        {
+            Subscribe(now, effects);
+        }
+
+        if (_checkpointAt <= now && MayAct && _step == CheckpointStep.None)
+        {
+            _checkpointAt = now + worker.CheckpointInterval;
+            Capture(effects);
+        }
+
+        return false;
+    }
+
+    private bool AdvanceLeaving(TimeSpan now, List<WorkerEffect> effects)
+    {
+        if (!_isRestored || _leaveBy <= now)
+        {
+            return true;
+        }
+
+        if (_step != CheckpointStep.None || !MayAct)
+        {
+            // A checkpoint is under way, or cannot be had without lease and session. The deadline bounds the wait.
+            return false;
+        }
+
+        if (_lastCaptureDone)
+        {
+            return true;
+        }
+
+        _lastCaptureDone = true;
+        Capture(effects);
+        return false;
+    }
+
+    private void Capture(List<WorkerEffect> effects)
+    {
+        _step = CheckpointStep.Capturing;
+        effects.Add(new CaptureTask(Task, Epoch));
+    }
+
+    private void EndCheckpoint(ulong? committedOffset, List<WorkerEffect> effects)
+    {
+        _step = CheckpointStep.None;
+        _pending = null;
+        effects.Add(new FinishCheckpoint(Task, Epoch, committedOffset));
+    }
+
+    private void RetryRestore(TimeSpan now)
+    {
+        TimeSpan wait = policy.RestoreRetryFirst * Math.Pow(2, Math.Min(_restoreFailures++, 16));
+        _retryRestoreAt = now + (wait < policy.RestoreRetryMax ? wait : policy.RestoreRetryMax);
+    }
 }

@@ -7,12 +7,14 @@ namespace Millrace.Worker.Core.Tasks;
 internal sealed record TaskCapture(TaskId Task, Epoch Epoch, SnapshotHeader Header, IFrozenState State)
 {
     /// <summary>The restore point that this capture becomes when its snapshot is stored under a name.</summary>
-    public Checkpoint At(string snapshotId) =>
-        new(Task, Epoch, new RestorePoint(snapshotId, Header.Position, Header.NextOffset, Header.HashSum), Header.Outputs);
+    public Checkpoint StoredAs(SnapshotName name) =>
+        new(
+            Task,
+            Epoch,
+            new RestorePoint(name.ToString(), Header.Position, Header.NextOffset, Header.HashSum),
+            Header.Outputs);
 
-    /// <summary>The snapshot's name: never used for anything else, so that it can never be overwritten.</summary>
-    public string SnapshotId(ulong contentHash) =>
-        $"t{Task.Value}-e{Epoch.Value}-p{Header.Position}-{contentHash:x16}";
+    public SnapshotName Name(ulong contentHash) => new(Task, Epoch, Header.Position, contentHash);
 }
 
 /// <summary>A stored snapshot on its way to be committed.</summary>

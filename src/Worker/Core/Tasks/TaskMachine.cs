@@ -12,7 +12,7 @@ internal sealed class TaskMachine
 {
     private readonly IOperator _operator;
     private ulong _frameEndOffset;
-    private ulong _committedPosition;
+    private ulong _committedOffset;
     private bool _checkpointing;
     private bool _damaged;
 
@@ -24,10 +24,11 @@ internal sealed class TaskMachine
         Grant = grant;
         _operator = op;
         Position = grant.Restore.Position;
+        SeenPosition = Position;
         NextOffset = grant.Restore.NextOffset;
         HashSum = grant.Restore.HashSum;
         _frameEndOffset = NextOffset;
-        _committedPosition = Position;
+        _committedOffset = NextOffset;
         if (content is not null)
         {
             Load(content);
@@ -36,8 +37,11 @@ internal sealed class TaskMachine
 
     public TaskGrant Grant { get; }
 
-    /// <summary>The end of the last frame that is applied whole.</summary>
+    /// <summary>The end of the last frame with events of this task that is applied whole: what a commit names.</summary>
     public ulong Position { get; private set; }
+
+    /// <summary>Everything for the task up to here is applied; beyond <see cref="Position"/> there was nothing.</summary>
+    public ulong SeenPosition { get; private set; }
 
     /// <summary>Offset of the next event.</summary>
     public ulong NextOffset { get; private set; }
@@ -45,7 +49,7 @@ internal sealed class TaskMachine
     /// <summary>Sum mod 2^64 of XXH64 (seed 0) over the bytes of every entry before <see cref="NextOffset"/>.</summary>
     public ulong HashSum { get; private set; }
 
-    /// <summary>The state is exactly that of <see cref="Position"/>: no part of a later frame is in it.</summary>
+    /// <summary>The state is exactly that of <see cref="Position"/>: no part of a frame is in it.</summary>
     public bool AtFrameEnd => NextOffset == _frameEndOffset && !_damaged;
 
     public long StateBytes => _operator.StateBytes;
@@ -78,11 +82,10 @@ internal sealed class TaskMachine
             return ApplyOutcome.Damaged;
         }
 
-        // All events of frames up to this one lie below the block's end, so the frame is whole if we are just there.
-        if (block.EndOffset == NextOffset && block.FrameEnd > Position)
+        // What is continued names the position before its frame. Of any other block everything below its end is whole.
+        if (block.EndOffset == NextOffset && !block.Continued)
         {
-            Position = block.FrameEnd;
-            _frameEndOffset = NextOffset;
+            EndFrame(block);
         }
 
         return isNew ? ApplyOutcome.Applied : ApplyOutcome.Old;
@@ -92,7 +95,7 @@ internal sealed class TaskMachine
     /// applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
     public TaskCapture? BeginCheckpoint()
     {
-        if (_checkpointing || !AtFrameEnd || Position == _committedPosition)
+        if (_checkpointing || !AtFrameEnd || NextOffset == _committedOffset)
         {
             return null;
         }
@@ -106,15 +109,25 @@ internal sealed class TaskMachine
         return new TaskCapture(Grant.Task, Grant.Epoch, header, _operator.Freeze());
     }
 
-    /// <param name="committed">Position of the commit; null: it came to nothing.</param>
+    /// <param name="committed">Next offset of the commit; null: it came to nothing.</param>
     public void EndCheckpoint(ulong? committed)
     {
         _checkpointing = false;
-        _committedPosition = committed ?? _committedPosition;
+        _committedOffset = committed ?? _committedOffset;
     }
 
-    /// <summary>Answers as of <see cref="Position"/>; only at a frame's end is that the whole truth.</summary>
+    /// <summary>Answers as of <see cref="SeenPosition"/>; only at a frame's end is that the whole truth.</summary>
     public Answer Ask(Question question) => _operator.Ask(question);
+
+    private void EndFrame(in Block block)
+    {
+        SeenPosition = Math.Max(SeenPosition, block.Position);
+        if (block.Count > 0)
+        {
+            Position = Math.Max(Position, block.Position);
+            _frameEndOffset = NextOffset;
+        }
+    }
 
     private bool ApplyEvents(in Block block, Span<EventFields> scratch)
     {
