@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+
+namespace Millrace.Coordinator.Journal;
+
+/// <summary>
+/// Control records as JSON with a short name of their kind in "$type", so that people can read a journal. A kind's
+/// name and its members' names are part of the format: they never change their meaning, and a new member needs a
+/// default.
+/// </summary>
+internal static class ControlRecordCodec
+{
+    private const string KindProperty = "$type";
+
+    /// <summary>The name of each kind.</summary>
+    public static IReadOnlyDictionary<Type, string> Kinds { get; } = new Dictionary<Type, string>
+    {
+        [typeof(ClusterCreated)] = "cluster-created",
+        [typeof(CoordinatorStarted)] = "coordinator-started",
+        [typeof(ProducerOpened)] = "producer-opened",
+        [typeof(ProducerExpired)] = "producer-expired",
+        [typeof(TopicCreated)] = "topic-created",
+        [typeof(JobDeployed)] = "job-deployed",
+        [typeof(TaskAssigned)] = "task-assigned",
+        [typeof(TaskCommitted)] = "task-committed",
+        [typeof(EventRaised)] = "event-raised",
+    };
+
+    private static readonly JsonSerializerOptions _options = CreateOptions();
+
+    /// <summary>Appends a record's JSON.</summary>
+    public static void Encode(ControlRecord record, IBufferWriter<byte> output)
+    {
+        using Utf8JsonWriter writer = new(output);
+        JsonSerializer.Serialize(writer, record, _options);
+    }
+
+    /// <exception cref="FormatException">Not a record, or of a kind or with a member that this program does not
+    /// know.</exception>
+    public static ControlRecord Decode(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ControlRecord>(json, _options)
+                ?? throw new FormatException("it is null");
+        }
+        catch (Exception failure) when (failure is JsonException or NotSupportedException)
+        {
+            string kind = KindOf(json);
+            throw new FormatException(
+                kind.Length > 0 && !Kinds.Values.Contains(kind)
+                    ? $"its kind '{kind}' is unknown: the journal was written by a newer program"
+                    : $"it is not a good '{kind}': {failure.Message}",
+                failure);
+        }
+    }
+
+    private static string KindOf(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            Utf8JsonReader reader = new(json);
+            return reader.Read() && reader.Read() && reader.ValueTextEquals(KindProperty) && reader.Read()
+                ? reader.GetString() ?? ""
+                : "";
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            return "";
+        }
+    }
+
+    private static JsonSerializerOptions CreateOptions()
+    {
+        JsonSerializerOptions options = new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectRequiredConstructorParameters = true,
+            RespectNullableAnnotations = true,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameKinds } },
+            Converters =
+            {
+                new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+                new NumberConverter<TopicId>(id => id.Value, number => new TopicId(checked((uint)number))),
+                new NumberConverter<PartitionId>(id => id.Value, number => new PartitionId(checked((uint)number))),
+                new NumberConverter<JobId>(id => id.Value, number => new JobId(checked((uint)number))),
+                new NumberConverter<TaskId>(id => id.Value, number => new TaskId(number)),
+                new NumberConverter<Epoch>(epoch => epoch.Value, number => new Epoch(number)),
+            },
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+
+    private static void NameKinds(JsonTypeInfo info)
+    {
+        if (info.Type != typeof(ControlRecord))
+        {
+            return;
+        }
+
+        info.PolymorphismOptions = new JsonPolymorphismOptions
+        {
+            TypeDiscriminatorPropertyName = KindProperty,
+            UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization,
+        };
+        foreach ((Type type, string kind) in Kinds)
+        {
+            info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(type, kind));
+        }
+    }
+}
