@@ -27,6 +27,7 @@ internal static class ControlRecordCodec
         [typeof(JobDeployed)] = "job-deployed",
         [typeof(TaskAssigned)] = "task-assigned",
         [typeof(TaskCommitted)] = "task-committed",
+        [typeof(JournalTrimmed)] = "journal-trimmed",
         [typeof(EventRaised)] = "event-raised",
     };
 

@@ -105,8 +105,8 @@ internal sealed class ControlSnapshotFile
             payload.AsMemory(HeadBytes));
     }
 
-    /// <summary>A damaged one must not count as one of the two. Kept for people; done only when another was whole, for
-    /// with none left the next start would see an empty cluster.</summary>
+    /// <summary>A damaged one must not count as one of the two. Kept for people; done only when another was whole,
+    /// for with none left the next start would see an empty cluster.</summary>
     private void SetAside(List<FileDamagedException> passedOver)
     {
         foreach (FileDamagedException damaged in passedOver)

@@ -195,10 +195,17 @@ internal sealed class JournalRecovery
         }
     }
 
-    /// <summary>Files are only ever reused forwards: a frame of a later position was put here by somebody.</summary>
+    /// <summary>
+    /// A file that is used again holds frames of lower positions, whose segments are gone. A frame of a higher
+    /// position, or one of a segment that is there under the frame's own generation, was put here by somebody.
+    /// </summary>
     private void RefuseMisplaced(in FrameHead head, ulong place)
     {
-        if (head.Position > place && _source.Verify(place))
+        bool elsewhere = head.Position > place
+            || (head.Position < place
+                && _source.Has(head.Position)
+                && _source.GenerationAt(head.Position) == head.Generation);
+        if (elsewhere && _source.Verify(place))
         {
             Refusal ??= $"The frame of position {head.Position} lies where position {place} belongs "
                 + $"({_source.Describe(place)}): segment files have been swapped or renamed";

@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Journal;
+
+namespace Millrace.Coordinator.Tests.Journal;
+
+[TestFixture]
+internal sealed class ControlRecordCodecTests
+{
+    private static readonly ControlRecord[] _examples =
+    [
+        new ClusterCreated("prod \"1\"", -5),
+        new CoordinatorStarted(ulong.MaxValue, long.MaxValue),
+        new ProducerOpened("p", 1, ulong.MaxValue, true, 3),
+        new ProducerExpired(1, 2),
+        new TopicCreated(
+            new TopicId(1), "t", 4096, [new PartitionId(1), new PartitionId(2)], 5, new Request("r", 6), 7),
+        new TopicCreated(new TopicId(1), "t", 4096, [], 5, null, 7),
+        new JobDeployed(
+            new JobId(1),
+            "j",
+            "count",
+            "s",
+            new TopicId(2),
+            [new NewTask(new TaskId(3), new PartitionId(4), 5, new RestorePoint("", 6, 7, 8))],
+            null,
+            9),
+        new TaskAssigned(new TaskId(1), new Epoch(2), "w", 3, AssignReason.WorkerLost, 4),
+        new TaskCommitted(
+            new TaskId(1),
+            new Epoch(2),
+            3,
+            new RestorePoint("t1-e2-p3-0", 4, 5, 6),
+            [new TopicSequence(new TopicId(7), 8)],
+            9),
+        new JournalTrimmed(4096, 7),
+        new EventRaised(EventLevel.Crit, "R", "s", "m", 1),
+    ];
+
+    [TestCaseSource(nameof(_examples))]
+    public void Decode_WhatWasEncoded_IsTheSame(ControlRecord record)
+    {
+        ArrayBufferWriter<byte> json = new();
+        ControlRecordCodec.Encode(record, json);
+
+        ControlRecord decoded = ControlRecordCodec.Decode(json.WrittenSpan);
+
+        Assert.That(decoded.GetType(), Is.EqualTo(record.GetType()));
+        Assert.That(AsText(decoded), Is.EqualTo(AsText(record)));
+    }
+
+    [Test]
+    public void Kinds_EveryRecordOfTheCore_HasItsOwnNameAndAnExample()
+    {
+        Type[] records = [.. typeof(ControlRecord).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(ControlRecord)) && !type.IsAbstract)];
+
+        Assert.That(ControlRecordCodec.Kinds.Keys, Is.EquivalentTo(records));
+        Assert.That(ControlRecordCodec.Kinds.Values, Is.Unique);
+        Assert.That(_examples.Select(example => example.GetType()).Distinct(), Is.EquivalentTo(records));
+    }
+
+    [Test]
+    public void Encode_IdsAndEnums_AreNumbersAndNames()
+    {
+        ArrayBufferWriter<byte> json = new();
+        ControlRecordCodec.Encode(
+            new TaskAssigned(new TaskId(1), new Epoch(2), "w", 3, AssignReason.WorkerLost, 4), json);
+
+        Assert.That(
+            Encoding.UTF8.GetString(json.WrittenSpan),
+            Is.EqualTo(
+                """{"$type":"task-assigned","task":1,"epoch":2,"worker":"w","workerIncarnation":3,"""
+                + "\"reason\":\"workerLost\",\"unixMs\":4}"));
+    }
+
+    [TestCase("""{"$type":"task-merged","task":1}""", "kind 'task-merged' is unknown.*newer")]
+    [TestCase("""{"$type":"producer-expired","number":1}""", "not a good 'producer-expired'")]
+    [TestCase("""{"$type":"producer-expired","number":1,"unixMs":2,"extra":3}""", "not a good 'producer-expired'")]
+    [TestCase("""{"$type":"cluster-created","name":null,"unixMs":2}""", "not a good 'cluster-created'")]
+    [TestCase("""{"number":1}""", "not a good ''")]
+    [TestCase("null", "null")]
+    [TestCase("", "not a good ''")]
+    [TestCase("{", "not a good ''")]
+    public void Decode_NotAKnownRecord_SaysWhy(string json, string pattern)
+    {
+        Assert.That(
+            () => ControlRecordCodec.Decode(Encoding.UTF8.GetBytes(json)),
+            Throws.TypeOf<FormatException>().With.Message.Matches(pattern));
+    }
+
+    private static string AsText(ControlRecord record) => JsonSerializer.Serialize(record, record.GetType());
+}
