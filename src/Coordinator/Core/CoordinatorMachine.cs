@@ -5,6 +5,7 @@ using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Producers;
+using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Retention;
 using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Core.Views;
@@ -118,6 +119,9 @@ internal sealed class CoordinatorMachine
 
     /// <summary>An immutable picture of everything.</summary>
     public ClusterView View(Now now) => _views.Build(now);
+
+    /// <summary>Control state as of a frame's end. Only right after that frame was sealed, while nothing new is open.</summary>
+    public ControlSnapshot ToSnapshot(ulong frameEnd) => _state.ToSnapshot(frameEnd);
 
     /// <summary>The oldest journal position that a task or a topic's retention needs, and who does.</summary>
     /// <param name="durableEnd">The answer if nobody needs anything.</param>

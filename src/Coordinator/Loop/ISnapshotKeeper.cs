@@ -1,0 +1,20 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Recovery;
+
+namespace Millrace.Coordinator.Loop;
+
+/// <summary>Deletes the snapshots of tasks that no commit needs any more. Called on the loop: returns at once.</summary>
+internal interface ISnapshotKeeper
+{
+    void Keep(TaskId task, IReadOnlyList<string> snapshotIds);
+}
+
+/// <summary>Writes control snapshots, away from the loop.</summary>
+internal interface IControlSnapshots
+{
+    /// <summary>The older of the two that are kept: the journal is needed from here on.</summary>
+    ulong OlderPosition { get; }
+
+    /// <summary>Takes a snapshot whose position is durable. False: still busy with the last one.</summary>
+    bool TryWrite(ControlSnapshot snapshot);
+}

@@ -1,0 +1,60 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Recovery;
+using Millrace.Coordinator.Journal;
+
+namespace Millrace.Coordinator.Loop;
+
+/// <summary>What keeps start-up short and the journal small: control snapshots, trimming, idle marks.</summary>
+internal sealed class LoopUpkeep(CoordinatorMachine machine, IJournal journal, IControlSnapshots snapshots)
+{
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ulong _snapshotEvery = (ulong)journal.Geometry.SegmentBytes;
+    private ulong _lastSnapshot = journal.NextPosition;
+    private ControlSnapshot? _pending;
+    private TimeSpan _nextTrim;
+    private ulong _markedAt;
+
+    /// <summary>Just sealed: the state is exactly that at the frame's end, so this is the moment to take a snapshot.</summary>
+    public void Sealed(SealedFrame frame)
+    {
+        if (_pending is null && frame.End - _lastSnapshot >= _snapshotEvery)
+        {
+            _pending = machine.ToSnapshot(frame.End);
+        }
+    }
+
+    public void Durable(SealedFrame frame)
+    {
+        if (_pending is not null && frame.End >= _pending.Position && snapshots.TryWrite(_pending))
+        {
+            _lastSnapshot = _pending.Position;
+            _pending = null;
+        }
+    }
+
+    public void Tick(CommitPipeline pipeline, Now now)
+    {
+        if (now.Uptime < _nextTrim)
+        {
+            return;
+        }
+
+        _nextTrim = now.Uptime + TrimInterval;
+        pipeline.Handle(new ReclaimJournal(Math.Min(journal.DurableEnd, snapshots.OlderPosition)), now);
+        Mark(pipeline);
+    }
+
+    /// <summary>Leaves a mark behind, so that the next start knows that nothing is missing.</summary>
+    public void Close(CommitPipeline pipeline) => Mark(pipeline);
+
+    private void Mark(CommitPipeline pipeline)
+    {
+        if (pipeline.IsIdle && _markedAt != journal.NextPosition)
+        {
+            journal.Mark();
+            _markedAt = journal.NextPosition;
+        }
+    }
+}
