@@ -47,19 +47,25 @@ internal sealed class FrameBuilder(JournalGeometry geometry)
         FrameFormat.HeaderBytes + (_ranges.Count * FrameFormat.RangeBytes) + _recordBytes.WrittenCount
         + (_maps.SlotCount * FrameFormat.DirectoryBytes) + _eventBytes;
 
+    /// <summary>The batch fits, whatever of it is to be skipped.</summary>
+    public bool HasRoomFor(EntryBatch batch)
+    {
+        int partitions = Math.Min(batch.Count, batch.PartitionIds.Length);
+        int most = batch.ByteCount + (partitions * FrameFormat.DirectoryBytes) + FrameFormat.RangeBytes;
+        int recordRoom = Math.Max(0, _recordReserve - _recordBytes.WrittenCount);
+        return ContentBytes + most <= geometry.MaxFrameBytes - recordRoom;
+    }
+
     /// <summary>
     /// Adds a batch's entries, without the first <paramref name="skip"/>. False when the frame must be sealed first;
     /// a frame without events takes any batch of up to half of the largest frame's bytes.
     /// </summary>
     public bool TryAdd(EntryBatch batch, int skip, ProducerRange range)
     {
-        int partitions = Math.Min(batch.Count - skip, batch.PartitionIds.Length);
-        int most = batch.ByteCount + (partitions * FrameFormat.DirectoryBytes) + FrameFormat.RangeBytes;
-        int recordRoom = Math.Max(0, _recordReserve - _recordBytes.WrittenCount);
-        if (ContentBytes + most > geometry.MaxFrameBytes - recordRoom)
+        if (!HasRoomFor(batch))
         {
             return IsEmpty
-                ? throw new ArgumentException($"A batch of {most} bytes does not fit a frame.", nameof(batch))
+                ? throw new ArgumentException($"A batch of {batch.ByteCount} bytes fits no frame.", nameof(batch))
                 : false;
         }
 
