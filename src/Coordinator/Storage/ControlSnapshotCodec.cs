@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text.Json;
+using Millrace.Common.Files;
 using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Storage;
@@ -20,7 +20,7 @@ internal static class ControlSnapshotCodec
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(snapshot);
         byte[] bytes = new byte[HeaderBytes + json.Length];
         Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Magic.Length), Crc(json));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Magic.Length), Crc32C.Compute(json));
         json.CopyTo(bytes.AsSpan(HeaderBytes));
         return bytes;
     }
@@ -34,7 +34,7 @@ internal static class ControlSnapshotCodec
         }
 
         ReadOnlySpan<byte> json = bytes[HeaderBytes..];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[Magic.Length..]) != Crc(json))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[Magic.Length..]) != Crc32C.Compute(json))
         {
             throw new InvalidDataException("The control snapshot is damaged: its checksum does not match.");
         }
@@ -48,22 +48,5 @@ internal static class ControlSnapshotCodec
         {
             throw new InvalidDataException("The control snapshot can not be read.", e);
         }
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (byte b in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return ~crc;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
         }
 
         bool synced = commit.SnapshotSynced || Mutants.Is(Mutant.CommitBeforeSnapshotSynced);
-        return synced && commit.Point.SnapshotId.Length > 0
+        return synced && IsNamedRightly(commit)
             ? new CommitVerdict(CommitOutcome.Accept, "")
             : Refuse("SNAPSHOT_MISSING");
     }
@@ -67,6 +67,12 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
     private static TaskCommitted? Earlier(AssignedTask task, CommitRequested commit) =>
         new[] { task.Newest, task.Previous }
             .FirstOrDefault(c => c is not null && c.Epoch == commit.Epoch && c.CommitId == commit.CommitId);
+
+    private static bool IsNamedRightly(CommitRequested commit) =>
+        SnapshotName.TryParse(commit.Point.SnapshotId, out SnapshotName name)
+        && name.Task == commit.Task
+        && name.Position == commit.Point.Position
+        && name.Epoch <= commit.Epoch;
 
     private bool IsByOwner(CommitRequested commit, AssignedTask task)
     {

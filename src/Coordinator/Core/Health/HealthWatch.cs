@@ -14,7 +14,7 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
     {
         if (members.InSession(beat.Worker, beat.Session) is not { } member)
         {
-            turn.Emit(new EndSession(beat.Worker, beat.Session, SessionRefusals.Over(beat.Worker)));
+            EndUnlessLeaving(beat);
             return false;
         }
 
@@ -51,6 +51,16 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
         }
 
         return lost;
+    }
+
+    /// <summary>A worker that said goodbye may beat on until it is gone.</summary>
+    private void EndUnlessLeaving(WorkerHeartbeat beat)
+    {
+        bool leaving = members.Find(beat.Worker) is { State: WorkerState.Left } left && left.Session == beat.Session;
+        if (!leaving)
+        {
+            turn.Emit(new EndSession(beat.Worker, beat.Session, SessionRefusals.Over(beat.Worker)));
+        }
     }
 
     /// <summary>When the coordinator itself stood still, silence proves nothing about anyone else.</summary>

@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Topics;
 
@@ -20,7 +21,7 @@ internal static class Grants
             route.Name,
             task.Partition,
             task.Index,
-            KeyGroupRanges.Of(task.Index, route.Partitions.Length, route.KeyGroupCount),
+            KeyGroups.Range(task.Index, route.Partitions.Length, route.KeyGroupCount),
             route.KeyGroupCount,
             task.Restore,
             confirmed);

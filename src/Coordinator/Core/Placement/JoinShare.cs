@@ -36,7 +36,7 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
     private int Fill(Roster roster, Member newcomer, int budget)
     {
         Candidate target = roster.All.First(c => c.Member == newcomer);
-        int share = turn.State.Assignments.Count / roster.All.Count;
+        int share = (turn.State.Assignments.Count + roster.All.Count - 1) / roster.All.Count;
         while (target.Held < share && target.HasRoom)
         {
             if (budget == 0)

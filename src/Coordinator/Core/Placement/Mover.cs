@@ -23,7 +23,7 @@ internal sealed class Mover(Turn turn, MemberTable members)
             reason,
             turn.Now.UnixMs));
         turn.Emit(new StopDispatch(task.Id, task.Epoch));
-        if (holder is not null)
+        if (holder is { HasStream: true })
         {
             turn.Tell(holder, Ending(task.Id, oldEpoch, reason));
         }
@@ -50,11 +50,12 @@ internal sealed class Mover(Turn turn, MemberTable members)
             bool waiting = byTarget.ContainsKey("");
             string subject = from.Length > 0 ? $"workers/{from}" : "cluster";
             string origin = from.Length > 0 ? $" of worker {from}" : "";
+            EventLevel level = reason == AssignReason.Drain ? EventLevel.Warn : EventLevel.Crit;
             turn.Raise(
-                waiting ? EventLevel.Crit : EventLevel.Info,
+                waiting ? level : EventLevel.Info,
                 waiting ? "TASKS_WITHOUT_OWNER" : "TASKS_MOVED",
                 subject,
-                $"{tasks}{origin} given out ({Words.Of(reason)}): {where}.");
+                $"{tasks}{origin} given out ({MoveReasons.Of(reason)}): {where}.");
         }
 
         _moved.Clear();
@@ -62,8 +63,8 @@ internal sealed class Mover(Turn turn, MemberTable members)
 
     private static ToWorker Ending(TaskId task, Epoch epoch, AssignReason reason) =>
         reason is AssignReason.WorkerJoined or AssignReason.Drain
-            ? new Revoke(task, epoch, Words.Of(reason))
-            : new Fenced(task, epoch, Words.Of(reason));
+            ? new Revoke(task, epoch, MoveReasons.Of(reason))
+            : new Fenced(task, epoch, MoveReasons.Of(reason));
 
     private void Count(string from, AssignReason reason, string to)
     {
@@ -75,19 +76,4 @@ internal sealed class Mover(Turn turn, MemberTable members)
 
         byTarget[to] = byTarget.GetValueOrDefault(to) + 1;
     }
-}
-
-/// <summary>The reasons of moves as stable words.</summary>
-internal static class Words
-{
-    public static string Of(AssignReason reason) => reason switch
-    {
-        AssignReason.Initial => "INITIAL",
-        AssignReason.WorkerLost => "WORKER_LOST",
-        AssignReason.WorkerJoined => "WORKER_JOINED",
-        AssignReason.Drain => "DRAIN",
-        AssignReason.Restart => "RESTART",
-        AssignReason.CommitMismatch => "AUDIT_MISMATCH",
-        _ => "UNKNOWN",
-    };
 }

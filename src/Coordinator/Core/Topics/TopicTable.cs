@@ -82,7 +82,7 @@ internal sealed class TopicTable
         long retentionMs,
         long unixMs)
     {
-        ImmutableArray<int> partitionOfGroup = KeyGroupRanges.PartitionOfGroup(partitions.Length, keyGroups);
+        ImmutableArray<int> partitionOfGroup = PartitionMap.Even(partitions.Length, keyGroups);
         var route = new TopicRoute(id, name, partitionOfGroup, partitions);
         var topic = new Topic(id, name, route, retentionMs, unixMs);
         _byName.Add(name, topic);

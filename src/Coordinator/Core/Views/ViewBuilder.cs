@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Jobs;
@@ -123,7 +124,7 @@ internal sealed class ViewBuilder(
             index,
             count.FirstOffset,
             count.NextOffset,
-            KeyGroupRanges.Of(index, topic.Route.Partitions.Length, topic.Route.KeyGroupCount),
+            KeyGroups.Range(index, topic.Route.Partitions.Length, topic.Route.KeyGroupCount),
             count.LastDataEnd);
     }
 

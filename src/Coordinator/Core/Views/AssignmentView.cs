@@ -1,0 +1,43 @@
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Views;
+
+internal enum AssignmentState
+{
+    Unassigned = 1,
+    Restoring = 2,
+    Running = 3,
+    Paused = 4,
+}
+
+/// <param name="Worker">The owner; empty: none.</param>
+/// <param name="Session">The owner's control stream; 0: none now.</param>
+/// <param name="PreviousWorker">The owner before; empty: none.</param>
+/// <param name="AppliedOffset">Offset of the next event to apply, as last reported; at least what is committed.</param>
+/// <param name="FirstEventUs">Microseconds from grant to the first event applied, as reported; 0 until then.</param>
+/// <param name="LastDataEnd">End of the last frame with events of the partition.</param>
+internal sealed record AssignmentView(
+    TaskId Task,
+    string Job,
+    string Stage,
+    string Topic,
+    PartitionId Partition,
+    int Index,
+    string Worker,
+    ulong Session,
+    string PreviousWorker,
+    AssignmentState State,
+    AssignReason Reason,
+    long ReasonUnixMs,
+    Epoch Epoch,
+    ulong CommittedOffset,
+    ulong CommittedPosition,
+    ulong NextOffset,
+    ulong AppliedOffset,
+    ulong StateBytes,
+    ulong FirstEventUs,
+    ulong LastDataEnd)
+{
+    /// <summary>Events stored and not reported as applied.</summary>
+    public ulong LagEvents => NextOffset - AppliedOffset;
+}

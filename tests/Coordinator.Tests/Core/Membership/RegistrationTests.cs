@@ -1,0 +1,80 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using static Millrace.Coordinator.Tests.Core.TestCluster;
+
+namespace Millrace.Coordinator.Tests.Core.Membership;
+
+public sealed class RegistrationTests
+{
+    private static string EndOf(List<Effect> effects) => effects.OfType<EndSession>().Single().Why.Reason;
+
+    [Test]
+    public void Hello_OfANewWorker_IsWelcomedFirst()
+    {
+        List<Effect> effects = Started().Hello("w1");
+        Assert.That(Told<ToWorker>(effects, "w1").First(), Is.EqualTo(new Welcome(
+            1, TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2))));
+        Assert.That(Raised(effects), Is.EqualTo("WORKER_JOINED"));
+    }
+
+    [TestCase("W1")]
+    [TestCase("")]
+    public void Hello_WithABadName_IsRefused(string name) =>
+        Assert.That(EndOf(Started().Hello(name, session: 1)), Is.EqualTo("BAD_NAME"));
+
+    [Test]
+    public void Hello_WithTooManyOperators_IsRefused() =>
+        Assert.That(
+            EndOf(Started().Hello("w1", operators: string.Join(',', Enumerable.Range(0, 101)))),
+            Is.EqualTo("BAD_FIELD"));
+
+    [Test]
+    public void Hello_OnAnOlderSessionThanTheKnownOne_IsRefused()
+    {
+        TestCluster cluster = Started();
+        cluster.Hello("w1", session: 5);
+        List<Effect> effects = cluster.Hello("w1", session: 4);
+        Assert.That(effects.OfType<EndSession>().Single().Session, Is.EqualTo(4));
+        Assert.That(EndOf(effects), Is.EqualTo("STALE_SESSION"));
+        Assert.That(cluster.SessionOf("w1"), Is.EqualTo(5));
+    }
+
+    [Test]
+    public void Hello_OnANewerSession_EndsTheOlderOne()
+    {
+        TestCluster cluster = Started();
+        cluster.Hello("w1", session: 5);
+        List<Effect> effects = cluster.Hello("w1", session: 6);
+        Assert.That(effects.OfType<EndSession>().Single().Session, Is.EqualTo(5));
+        Assert.That(effects.OfType<AppendRecord>(), Is.Empty, "the same life goes on");
+    }
+
+    [Test]
+    public void Hello_WithTasksThatDoNotExist_FencesThem()
+    {
+        HeldTask held = new(new TaskId(99), new Epoch(7), 0);
+        List<Effect> effects = Started().Hello("w1", held: held);
+        Assert.That(Told<Fenced>(effects, "w1").Single(), Is.EqualTo(new Fenced(held.Task, held.Epoch, "STALE_EPOCH")));
+    }
+
+    [Test]
+    public void Workers_AtTheirBound_AreRefusedUnlessOneIsGone()
+    {
+        TestCluster cluster = Started(CoordinatorPolicy.Default with { MaxWorkers = 2 });
+        cluster.Hello("w1");
+        cluster.Hello("w2");
+        Assert.That(EndOf(cluster.Hello("w3")), Is.EqualTo("TOO_MANY_WORKERS"));
+        cluster.Do(new WorkerGoodbye("w1", 1, "x"));
+        cluster.Hello("w3");
+        Assert.That(cluster.View.Workers.Select(w => w.Name), Is.EqualTo(new[] { "w2", "w3" }));
+    }
+
+    [Test]
+    public void Goodbye_OnAnOlderSession_ChangesNothing()
+    {
+        TestCluster cluster = Started();
+        cluster.Hello("w1");
+        cluster.Hello("w1");
+        Assert.That(cluster.Do(new WorkerGoodbye("w1", 1, "x")), Is.Empty);
+    }
+}

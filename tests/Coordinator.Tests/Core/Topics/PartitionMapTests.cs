@@ -1,0 +1,29 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Millrace.Common.Keys;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Tests.Core.Topics;
+
+public sealed class PartitionMapTests
+{
+    [Test]
+    public void Even_AnyCounts_AgreesWithRangesThatTileTheGroupsAndDifferByOneAtMost()
+    {
+        Gen<(int Partitions, int Groups)> counts =
+            from partitions in Gen.Choose(1, 300)
+            from more in Gen.Choose(0, 3_000)
+            select (partitions, partitions + more);
+        Prop.ForAll(counts.ToArbitrary(), c => Check(c.Partitions, c.Groups)).QuickCheckThrowOnFailure();
+    }
+
+    private static bool Check(int partitions, int groups)
+    {
+        int[] map = [.. PartitionMap.Even(partitions, groups)];
+        int[] sizes = [.. Enumerable.Range(0, partitions).Select(p => map.Count(i => i == p))];
+        return map.Length == groups
+            && map.SequenceEqual(map.Order())
+            && sizes.Max() - sizes.Min() <= 1
+            && Enumerable.Range(0, groups).All(g => KeyGroups.Range(map[g], partitions, groups).Contains(g));
+    }
+}
