@@ -65,7 +65,8 @@ internal sealed record TaskCommitted(
     IReadOnlyList<TopicSequence> Outputs,
     long UnixMs) : ControlRecord;
 
-/// <summary>Events below <paramref name="Position"/> are given up; it is a position that retention has marked.</summary>
+/// <summary>Events below <paramref name="Position"/> are given up; it is a position that retention has
+/// marked.</summary>
 internal sealed record JournalTrimmed(ulong Position, long UnixMs) : ControlRecord;
 
 /// <summary>Something an operator would ask about.</summary>

@@ -13,9 +13,10 @@ using Millrace.Coordinator.Core.Views;
 namespace Millrace.Coordinator.Core;
 
 /// <summary>
-/// Decides everything: single-threaded, without clock, disk or network. Given the state, an input and the time it changes the
-/// state and says what is to be done. Durable state changes only by records, ranges and blocks, which go to the journal in
-/// the order in which they were applied here; what is known of workers' lives is not durable and is learnt anew.
+/// Decides everything: single-threaded, without clock, disk or network. Given the state, an input and the time it
+/// changes the state and says what is to be done. Durable state changes only by records, ranges and blocks, which go
+/// to the journal in the order in which they were applied here; what is known of workers' lives is not durable and is
+/// learnt anew.
 /// </summary>
 internal sealed class CoordinatorMachine
 {
@@ -96,8 +97,8 @@ internal sealed class CoordinatorMachine
         }
     }
 
-    /// <summary>Decides about a batch and, if it is to be stored, counts it as stored in the open frame. The caller has made
-    /// sure that it fits there.</summary>
+    /// <summary>Decides about a batch and, if it is to be stored, counts it as stored in the open frame. The caller
+    /// has made sure that it fits there.</summary>
     /// <param name="streamId">The stream that it came on; rises from stream to stream. 0: a plain call, which neither
     /// replaces a stream nor is replaced by one.</param>
     public PublishVerdict Admit(
@@ -110,8 +111,8 @@ internal sealed class CoordinatorMachine
         _admission.Admit(producerId, producerEpoch, topic, firstSequence, count, streamId);
 
     /// <summary>The open frame is sealed. To be called for every frame, also for one without blocks.</summary>
-    /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries. Out: also the first
-    /// offset, and the sum over the whole partition. One block per partition.</param>
+    /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries. Out: also
+    /// the first offset, and the sum over the whole partition. One block per partition.</param>
     /// <param name="frameEnd">End of the frame, padding included.</param>
     /// <param name="unixMs">The frame's own time, exactly as it is written to it.</param>
     public void SealBlocks(Span<PartitionBlock> blocks, ulong frameEnd, long unixMs) =>

@@ -18,7 +18,8 @@ internal sealed record CoordinatorPolicy
 
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>A tick this late means that the coordinator itself stood still: nobody is blamed for that time.</summary>
+    /// <summary>A tick this late means that the coordinator itself stood still: nobody is blamed for that
+    /// time.</summary>
     public TimeSpan OwnPause { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a newcomer must have been alive before tasks are moved to it.</summary>
@@ -30,7 +31,8 @@ internal sealed record CoordinatorPolicy
     /// <summary>A producer that stores nothing for this long expires.</summary>
     public TimeSpan ProducerExpiry { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>The most orphans placed by one input, so that its records fit a frame; the rest follow at the next tick.</summary>
+    /// <summary>The most orphans placed by one input, so that its records fit a frame; the rest follow at the next
+    /// tick.</summary>
     public int MovesPerTurn { get; init; } = 1_000;
 
     /// <summary>The most planned moves to newcomers by one tick.</summary>

@@ -10,8 +10,8 @@ using Millrace.Coordinator.Core.Topics;
 namespace Millrace.Coordinator.Core;
 
 /// <summary>
-/// All durable control state: the fold of the journal's control records, producer ranges and partition directories. Live
-/// operation moves it on by the same methods as replay, so that both end in the same state.
+/// All durable control state: the fold of the journal's control records, producer ranges and partition directories.
+/// Live operation moves it on by the same methods as replay, so that both end in the same state.
 /// </summary>
 internal sealed class CoordinatorState
 {
@@ -47,7 +47,8 @@ internal sealed class CoordinatorState
 
     public TimeMarks Marks { get; private init; } = new();
 
-    /// <summary>Replays a frame. Frames below <see cref="Position"/> are part of the state already and are skipped.</summary>
+    /// <summary>Replays a frame. Frames below <see cref="Position"/> are part of the state already and are
+    /// skipped.</summary>
     /// <exception cref="StateException">The frame contradicts what came before.</exception>
     public void Apply(FrameFacts frame)
     {
@@ -119,7 +120,8 @@ internal sealed class CoordinatorState
         }
     }
 
-    /// <summary>Seals the open frame: numbers its blocks and counts them, and the ranges admitted to it, as stored.</summary>
+    /// <summary>Seals the open frame: numbers its blocks and counts them, and the ranges admitted to it, as
+    /// stored.</summary>
     public void Seal(Span<PartitionBlock> blocks, ulong frameEnd, long unixMs)
     {
         Partitions.Seal(blocks, frameEnd);
@@ -127,8 +129,8 @@ internal sealed class CoordinatorState
         FrameEnded(frameEnd, unixMs);
     }
 
-    /// <summary>Copies everything. Only right after a frame was sealed (or replayed) and before anything else is handled:
-    /// in between, state runs ahead of the frames.</summary>
+    /// <summary>Copies everything. Only right after a frame was sealed (or replayed) and before anything else is
+    /// handled: in between, state runs ahead of the frames.</summary>
     public ControlSnapshot ToSnapshot(ulong position) => new(
         position,
         Revision,

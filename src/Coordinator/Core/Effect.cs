@@ -3,8 +3,8 @@ using Millrace.Common.Model;
 namespace Millrace.Coordinator.Core;
 
 /// <summary>
-/// What the loop is to do. Records go to the open frame in the order given. Everything that tells the outside waits until
-/// all records so far are durable, unless it says that it does not depend on state.
+/// What the loop is to do. Records go to the open frame in the order given. Everything that tells the outside waits
+/// until all records so far are durable, unless it says that it does not depend on state.
 /// </summary>
 internal abstract record Effect;
 
@@ -37,8 +37,11 @@ internal sealed record TrimJournal(ulong Below) : Effect;
 
 internal abstract record ToWorker;
 
-internal sealed record Welcome(ulong Incarnation, TimeSpan Lease, TimeSpan HeartbeatInterval, TimeSpan CheckpointInterval)
-    : ToWorker;
+internal sealed record Welcome(
+    ulong Incarnation,
+    TimeSpan Lease,
+    TimeSpan HeartbeatInterval,
+    TimeSpan CheckpointInterval) : ToWorker;
 
 internal sealed record Assign(
     TaskId Task,

@@ -13,7 +13,8 @@ internal sealed record StartCoordinator(ulong Incarnation, string ClusterName) :
 /// <summary>Time has passed. About every 50 ms.</summary>
 internal sealed record Tick : Input;
 
-/// <summary>A worker opened a control stream. Session numbers rise; a newer session of a worker replaces the older one.</summary>
+/// <summary>A worker opened a control stream. Session numbers rise; a newer session of a worker replaces the older
+/// one.</summary>
 internal sealed record WorkerHello(
     string Worker,
     ulong Incarnation,
@@ -31,8 +32,8 @@ internal sealed record WorkerGoodbye(string Worker, ulong Session, string Reason
 internal sealed record TaskProgressed(string Worker, ulong Session, IReadOnlyList<TaskProgress> Tasks) : Input;
 
 /// <summary>A commit with the evidence that the shell has gathered for it.</summary>
-/// <param name="SnapshotSynced">The named snapshot is of this task and position, whole, and it and its directory entry are
-/// synced.</param>
+/// <param name="SnapshotSynced">The named snapshot is of this task and position, whole, and it and its directory entry
+/// are synced.</param>
 /// <param name="Audit">What the journal itself says of the partition at that position; null: no frame ends there with
 /// events of the partition (then the point must equal the current one).</param>
 internal sealed record CommitRequested(
@@ -65,7 +66,8 @@ internal sealed record DeployJob(
     Request? Request,
     bool ValidateOnly) : Input;
 
-/// <summary>Asks for an immutable view of everything, true as of the frame that is open now. Result: ClusterView.</summary>
+/// <summary>Asks for an immutable view of everything, true as of the frame that is open now. Result:
+/// ClusterView.</summary>
 internal sealed record Inspect(long Call) : Input;
 
 /// <summary>Asks for the events raised after a revision, oldest first. Result: <see cref="EventsSince"/>.</summary>
@@ -75,7 +77,8 @@ internal sealed record InspectEvents(long Call, ulong AfterRevision) : Input;
 internal sealed record LocateJob(long Call, string Job) : Input;
 
 /// <summary>Asks to give up what nobody needs any more. Now and then, and when space is short.</summary>
-/// <param name="Below">Nothing at or above goes: the durable end, or the older control snapshot if that is lower.</param>
+/// <param name="Below">Nothing at or above goes: the durable end, or the older control snapshot if that is
+/// lower.</param>
 internal sealed record ReclaimJournal(ulong Below) : Input;
 
 internal sealed record WorkerFacts(
@@ -111,5 +114,6 @@ internal enum TaskRunState
     Paused = 3,
 }
 
-/// <summary>Count and hash-sum of a partition's entries up to a frame's end, as the journal's directory has them.</summary>
+/// <summary>Count and hash-sum of a partition's entries up to a frame's end, as the journal's directory has
+/// them.</summary>
 internal sealed record PartitionAudit(ulong NextOffset, ulong HashSum);

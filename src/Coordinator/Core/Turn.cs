@@ -3,7 +3,8 @@ using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core;
 
-/// <summary>The handling of one input: what time it is and what comes of it. One instance per machine, begun anew each time.</summary>
+/// <summary>The handling of one input: what time it is and what comes of it. One instance per machine, begun anew each
+/// time.</summary>
 internal sealed class Turn(CoordinatorState state, CoordinatorPolicy policy)
 {
     private List<Effect> _effects = [];
@@ -16,8 +17,8 @@ internal sealed class Turn(CoordinatorState state, CoordinatorPolicy policy)
 
     public Now Now { get; private set; }
 
-    /// <summary>A number for the next record that no other record ever gets: records are longer than one byte, so that the
-    /// frame's position plus the record's index stays below the next frame's position.</summary>
+    /// <summary>A number for the next record that no other record ever gets: records are longer than one byte, so that
+    /// the frame's position plus the record's index stays below the next frame's position.</summary>
     public ulong NextRecordPosition => _openPosition + _recordsInFrame;
 
     public void Begin(Now now, ulong openPosition, List<Effect> effects)
@@ -32,7 +33,8 @@ internal sealed class Turn(CoordinatorState state, CoordinatorPolicy policy)
         _effects = effects;
     }
 
-    /// <summary>Decides: applies the record and has it appended. There is no other way to change durable state.</summary>
+    /// <summary>Decides: applies the record and has it appended. There is no other way to change durable
+    /// state.</summary>
     public void Record(ControlRecord record)
     {
         State.Apply(record);

@@ -6,8 +6,8 @@ using Millrace.Coordinator.Core.Recovery;
 namespace Millrace.Coordinator.Storage;
 
 /// <summary>
-/// Control state as bytes: an 8-byte magic with the format's version, the CRC-32C of what follows, and JSON. Equal states give
-/// equal bytes.
+/// Control state as bytes: an 8-byte magic with the format's version, the CRC-32C of what follows, and JSON. Equal
+/// states give equal bytes.
 /// </summary>
 internal static class ControlSnapshotCodec
 {

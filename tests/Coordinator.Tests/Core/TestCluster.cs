@@ -2,14 +2,14 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Producers;
-using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Storage;
 
 namespace Millrace.Coordinator.Tests.Core;
 
-/// <summary>A machine with a clock of its own, and a journal that is a list: frames are sealed when a test says so.</summary>
+/// <summary>A machine with a clock of its own, and a journal that is a list: frames are sealed when a test says
+/// so.</summary>
 internal sealed class TestCluster
 {
     private const ulong FrameBytes = 4096;
@@ -18,6 +18,7 @@ internal sealed class TestCluster
     private readonly List<ControlRecord> _records = [];
     private readonly List<ProducerRange> _ranges = [];
     private readonly SortedDictionary<uint, (uint Count, ulong Sum)> _blocks = [];
+    private readonly Dictionary<string, ulong> _sessions = [];
     private long _calls;
 
     public TestCluster(CoordinatorPolicy? policy = null, CoordinatorState? state = null)
@@ -124,16 +125,20 @@ internal sealed class TestCluster
         ulong? session = null,
         int max = 0,
         string operators = "count",
-        params HeldTask[] held) =>
-        Do(new WorkerHello(
+        params HeldTask[] held)
+    {
+        ulong number = session ?? SessionOf(worker) + 1;
+        _sessions[worker] = Math.Max(number, SessionOf(worker));
+        return Do(new WorkerHello(
             worker,
             incarnation,
-            session ?? SessionOf(worker) + 1,
+            number,
             new WorkerFacts("test/1", max, operators.Split(','), new Dictionary<string, string>()),
             held));
+    }
 
-    public ulong SessionOf(string worker) =>
-        View.Workers.FirstOrDefault(w => w.Name == worker)?.Session ?? 0;
+    /// <summary>The newest session that the worker opened with this coordinator; 0: none.</summary>
+    public ulong SessionOf(string worker) => _sessions.GetValueOrDefault(worker);
 
     public List<Effect> Beat(string worker, double cpu = 0, ulong memory = 0) => Do(new WorkerHeartbeat(
         worker,
@@ -213,7 +218,8 @@ internal sealed class TestCluster
         return end;
     }
 
-    /// <summary>What the journal says of a task's partition at a frame's end; null: no block of it ends there.</summary>
+    /// <summary>What the journal says of a task's partition at a frame's end; null: no block of it ends
+    /// there.</summary>
     public PartitionAudit? AuditAt(ulong task, ulong position) =>
         Frames.Where(f => f.End == position).SelectMany(f => f.Blocks)
             .Where(b => b.Partition == Task(task).Partition)
@@ -253,8 +259,8 @@ internal sealed class TestCluster
     /// <summary>State after a way through its snapshot's bytes.</summary>
     public static CoordinatorState Copy(CoordinatorState state)
     {
-        ControlSnapshot snapshot = ControlSnapshotCodec.Decode(ControlSnapshotCodec.Encode(state.ToSnapshot(state.Position)));
-        return CoordinatorState.FromSnapshot(snapshot);
+        byte[] bytes = ControlSnapshotCodec.Encode(state.ToSnapshot(state.Position));
+        return CoordinatorState.FromSnapshot(ControlSnapshotCodec.Decode(bytes));
     }
 
     /// <summary>Messages of a kind that were told to a worker.</summary>

@@ -41,13 +41,14 @@ internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover
         turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
     }
 
-    /// <summary>The owner read something else than the journal holds: from the last good commit, elsewhere if possible.</summary>
+    /// <summary>The owner read something else than the journal holds: from the last good commit, elsewhere if
+    /// possible.</summary>
     private void StartOver(CommitRequested commit, AssignedTask task)
     {
         Job job = turn.State.Jobs.Get(task.Job);
         string expected = commit.Audit is { } audit
             ? $"offset {audit.NextOffset} and sum {audit.HashSum:x16}"
-            : $"offset {task.Restore.NextOffset} and sum {task.Restore.HashSum:x16} at {task.Restore.Position}, no later frame";
+            : "no events of the partition in a frame that ends there";
         turn.Raise(
             EventLevel.Crit,
             "COMMIT_MISMATCH",

@@ -22,7 +22,8 @@ internal enum CommitOutcome
 /// <param name="Reason">A stable word; empty unless refused or mismatched.</param>
 internal readonly record struct CommitVerdict(CommitOutcome Outcome, string Reason);
 
-/// <summary>Rule 5: when a checkpoint counts. Safety rests on this alone, not on leases or on who is believed to live.</summary>
+/// <summary>Rule 5: when a checkpoint counts. Safety rests on this alone, not on leases or on who is believed to
+/// live.</summary>
 internal sealed class CommitRule(CoordinatorState state, MemberTable members)
 {
     public CommitVerdict Judge(CommitRequested commit)
@@ -86,7 +87,8 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
             && task.IsOwnedBy(member.Name, member.Incarnation);
     }
 
-    /// <summary>Counts and sums of the input are the journal's own, or nothing was read since the last commit.</summary>
+    /// <summary>Counts and sums of the input are the journal's own, or nothing was read since the last
+    /// commit.</summary>
     private static bool IsAsJournaled(CommitRequested commit, RestorePoint current)
     {
         RestorePoint point = commit.Point;
@@ -97,7 +99,8 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
                 && point.HashSum == current.HashSum;
     }
 
-    /// <summary>A task's outputs are published by a producer of its own; records of them come before the commit's.</summary>
+    /// <summary>A task's outputs are published by a producer of its own; records of them come before the
+    /// commit's.</summary>
     private bool OutputsAreStored(AssignedTask task, CommitRequested commit)
     {
         if (Mutants.Is(Mutant.CommitBeforeOutputs))

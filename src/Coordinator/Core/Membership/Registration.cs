@@ -114,7 +114,8 @@ internal sealed class Registration(Turn turn, MemberTable members)
             $"Worker {member.Name} ({Shorten(hello.Facts.Sdk)}) registered.");
     }
 
-    /// <summary>Confirms what it holds rightly, gives again what it should hold and does not, and fences the rest.</summary>
+    /// <summary>Confirms what it holds rightly, gives again what it should hold and does not, and fences the
+    /// rest.</summary>
     private void Reconcile(Member member, WorkerHello hello)
     {
         var confirmed = new HashSet<TaskId>();

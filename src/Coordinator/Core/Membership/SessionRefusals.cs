@@ -8,7 +8,7 @@ internal static class SessionRefusals
     public const string StaleSession = "STALE_SESSION";
 
     public static Refusal Replaced(string worker) =>
-        Stale(worker, $"A newer control stream of worker {worker} replaced this one; give each worker a name of its own.");
+        Stale(worker, $"Worker {worker} has a newer control stream than this one; give each worker a name of its own.");
 
     public static Refusal Over(string worker) =>
         Stale(worker, $"This control stream of worker {worker} is over; open another and say hello.");

@@ -45,6 +45,6 @@ internal sealed class AssignedTask(JobId job, NewTask made)
     /// <summary>The snapshots that must be kept, newest first.</summary>
     public IReadOnlyList<string> Snapshots =>
     [
-        .. new[] { Newest, Previous }.OfType<TaskCommitted>().Select(c => c.Point.SnapshotId).Where(id => id.Length > 0),
+        .. new[] { Newest?.Point.SnapshotId, Previous?.Point.SnapshotId }.OfType<string>().Where(id => id.Length > 0),
     ];
 }

@@ -35,7 +35,7 @@ internal sealed class AssignmentTable
         AssignedTask task = Get(assigned.Task);
         if (assigned.Epoch <= LastEpoch)
         {
-            throw new StateException($"{assigned.Task} is assigned under {assigned.Epoch}, which is not above {LastEpoch}");
+            throw new StateException($"{assigned.Task} is assigned under {assigned.Epoch}, not above {LastEpoch}");
         }
 
         if (task.Worker.Length > 0)

@@ -3,8 +3,8 @@ using Millrace.Coordinator.Core.Membership;
 namespace Millrace.Coordinator.Core.Placement;
 
 /// <summary>
-/// Brings a newcomer its share by planned moves: only towards it, a few at each tick, never beyond an equal count, and never
-/// from a worker that would then have fewer than it. So the moves end, and no task goes back and forth.
+/// Brings a newcomer its share by planned moves: only towards it, a few at each tick, never beyond an equal count, and
+/// never from a worker that would then have fewer than it. So the moves end, and no task goes back and forth.
 /// </summary>
 internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
 {
@@ -58,7 +58,8 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
         return budget;
     }
 
-    /// <summary>The lowest task that the newcomer can run, of the worker that holds most; the first by name among equals.</summary>
+    /// <summary>The lowest task that the newcomer can run, of the worker that holds most; the first by name among
+    /// equals.</summary>
     private (Candidate Donor, AssignedTask Task)? FindMove(Roster roster, Candidate target)
     {
         foreach (Candidate donor in roster.All.Where(c => c.Held >= target.Held + 2).OrderByDescending(c => c.Held))

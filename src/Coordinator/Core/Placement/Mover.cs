@@ -3,7 +3,8 @@ using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core.Placement;
 
-/// <summary>Changes who owns a task: a new epoch first, then the old owner is stopped, then the new one is told.</summary>
+/// <summary>Changes who owns a task: a new epoch first, then the old owner is stopped, then the new one is
+/// told.</summary>
 internal sealed class Mover(Turn turn, MemberTable members)
 {
     private readonly SortedDictionary<(string From, AssignReason Reason), SortedDictionary<string, int>> _moved = [];

@@ -28,7 +28,8 @@ internal sealed class Roster
 
     public IReadOnlyList<Candidate> All => _candidates;
 
-    /// <summary>The least crowded worker that can run the operator and has room; the first by name among equals.</summary>
+    /// <summary>The least crowded worker that can run the operator and has room; the first by name among
+    /// equals.</summary>
     /// <param name="avoid">Taken only if there is no other.</param>
     public Candidate? Choose(string operatorName, Member? avoid = null)
     {

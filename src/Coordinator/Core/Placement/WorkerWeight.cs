@@ -3,10 +3,12 @@ namespace Millrace.Coordinator.Core.Placement;
 /// <summary>How much new work a worker should get, by its scarcest resource.</summary>
 internal static class WorkerWeight
 {
-    /// <summary>However busy, a worker counts at least this much: loads are noisy, and one worker must not get everything.</summary>
+    /// <summary>However busy, a worker counts at least this much: loads are noisy, and one worker must not get
+    /// everything.</summary>
     public const double Least = 0.25;
 
-    /// <summary>Weight of the newest report: with four reports a second, old news fades within about a second.</summary>
+    /// <summary>Weight of the newest report: with four reports a second, old news fades within about a
+    /// second.</summary>
     private const double Newest = 0.2;
 
     /// <summary>The smaller of processor and memory headroom, 0.25 to 1. Nonsense counts as nothing used.</summary>

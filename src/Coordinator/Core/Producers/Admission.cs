@@ -4,7 +4,8 @@ using Millrace.Common.Model;
 namespace Millrace.Coordinator.Core.Producers;
 
 /// <summary>
-/// Decides about batches: new, repeated, or refused. Allocates nothing unless it refuses or meets a topic for the first time.
+/// Decides about batches: new, repeated, or refused. Allocates nothing unless it refuses or meets a topic for the
+/// first time.
 /// </summary>
 internal sealed class Admission(CoordinatorState state, CoordinatorPolicy policy)
 {
@@ -42,7 +43,7 @@ internal sealed class Admission(CoordinatorState state, CoordinatorPolicy policy
         ulong last = LastOf(entry, progress, firstSequence);
         if (BadSequences(entry, topic, last, firstSequence, count) is { } bad)
         {
-            progress.RefusedStream = streamId;
+            progress.RefusedStream = streamId == 0 ? progress.RefusedStream : streamId;
             return Refuse(bad);
         }
 

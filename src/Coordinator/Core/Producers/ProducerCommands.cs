@@ -74,7 +74,9 @@ internal sealed class ProducerCommands(Turn turn)
         }
         else if (input.ProducerId.Length > 0 && ChosenIds.NumberOf(id) is not null)
         {
-            return Refusal.BadField("producer_id", $"Ids such as {id} are chosen by the coordinator; leave it empty for one.");
+            return Refusal.BadField(
+                "producer_id",
+                $"Ids such as {id} are chosen by the coordinator; leave it empty for one.");
         }
 
         return Table.Count >= turn.Policy.MaxProducers

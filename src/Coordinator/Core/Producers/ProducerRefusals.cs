@@ -15,8 +15,8 @@ internal static class ProducerRefusals
         new(
             RefusalKind.FailedPrecondition,
             "PRODUCER_EXPIRED",
-            $"Producer {id} was silent for too long and its sequences are forgotten; open it with reset to start over at "
-                + "sequence 1, or take a fresh id.")
+            $"Producer {id} was silent for too long and its sequences are forgotten; open it with reset to start over "
+                + "at sequence 1, or take a fresh id.")
         {
             Metadata = new Dictionary<string, string> { ["producer"] = id },
         };
@@ -34,7 +34,8 @@ internal static class ProducerRefusals
         new(
             RefusalKind.FailedPrecondition,
             "SEQUENCE_GAP",
-            $"Producer {id} skipped sequences of topic {topic}: expected {expected}, got {got}; send from {expected} on.")
+            $"Producer {id} skipped sequences of topic {topic}: expected {expected}, got {got}; "
+                + $"send from {expected} on.")
         {
             Metadata = new Dictionary<string, string>
             {

@@ -23,8 +23,8 @@ internal sealed class ProducerTable
 
     public ProducerEntry? Find(string id) => _byId.GetValueOrDefault(id);
 
-    /// <summary>The id was in use and its sequences are forgotten. Ids that the coordinator chose need not be remembered for
-    /// this: their number tells.</summary>
+    /// <summary>The id was in use and its sequences are forgotten. Ids that the coordinator chose need not be
+    /// remembered for this: their number tells.</summary>
     public bool IsExpired(string id) =>
         !_byId.ContainsKey(id)
         && (_expired.Contains(id) || (ChosenIds.NumberOf(id) is { } number && number <= LastNumber));
@@ -70,7 +70,8 @@ internal sealed class ProducerTable
         }
     }
 
-    /// <summary>Events were taken into the open frame. They count from now on; the frame's time is stamped when it is sealed.</summary>
+    /// <summary>Events were taken into the open frame. They count from now on; the frame's time is stamped when it is
+    /// sealed.</summary>
     public void Take(ProducerEntry entry, TopicProgress progress, ulong last)
     {
         progress.Last = last;

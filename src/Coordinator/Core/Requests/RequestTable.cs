@@ -9,7 +9,8 @@ internal sealed record AnsweredRequest(string Id, ulong Hash, string Kind, strin
 /// <summary>Answers to changes, kept so that a repeat after a crash or a lost reply gets the same one.</summary>
 internal sealed class RequestTable
 {
-    /// <summary>Ages are counted by the records' own times, so that replay forgets exactly what was forgotten live.</summary>
+    /// <summary>Ages are counted by the records' own times, so that replay forgets exactly what was forgotten
+    /// live.</summary>
     public static readonly long KeepMs = (long)TimeSpan.FromHours(24).TotalMilliseconds;
 
     public const int MaxIdLength = 128;
@@ -33,7 +34,8 @@ internal sealed class RequestTable
         }
     }
 
-    /// <summary>The earlier answer; a refusal if the id was used for something else or is malformed; null: it is new.</summary>
+    /// <summary>The earlier answer; a refusal if the id was used for something else or is malformed; null: it is
+    /// new.</summary>
     public object? Find(Request? request, string kind)
     {
         if (request is null)

@@ -9,7 +9,8 @@ namespace Millrace.Coordinator.Core.Retention;
 /// <param name="PinnedBy">Who needs it, for people; empty: nobody needs anything.</param>
 internal sealed record RetentionFloor(ulong Position, string PinnedBy);
 
-/// <summary>Decides what of the journal may go: what is past every topic's retention and below every task's restore point.</summary>
+/// <summary>Decides what of the journal may go: what is past every topic's retention and below every task's restore
+/// point.</summary>
 internal sealed class RetentionRule(Turn turn)
 {
     public RetentionFloor Floor(Now now, ulong durableEnd)

@@ -9,13 +9,14 @@ namespace Millrace.Coordinator.Core.Retention;
 internal sealed record PartitionBase(uint Partition, ulong NextOffset, ulong HashSum);
 
 /// <summary>
-/// Coarse knowledge of when the journal had come how far, and where partitions stood then: what retention needs to give up
-/// old events and still know the offset and sum at which each partition begins. Bounded: old marks are merged. Durable state,
-/// so when a mark is made depends on the frames alone.
+/// Coarse knowledge of when the journal had come how far, and where partitions stood then: what retention needs to
+/// give up old events and still know the offset and sum at which each partition begins. Bounded: old marks are merged.
+/// Durable state, so when a mark is made depends on the frames alone.
 /// </summary>
 internal sealed class TimeMarks
 {
-    /// <summary>A mark is made at the end of the first frame this far after the last mark, in bytes or in time.</summary>
+    /// <summary>A mark is made at the end of the first frame this far after the last mark, in bytes or in
+    /// time.</summary>
     public const ulong SpacingBytes = 32 << 20;
 
     public const long SpacingMs = 60_000;
@@ -53,7 +54,8 @@ internal sealed class TimeMarks
         }
     }
 
-    /// <summary>Everything below the result was written at or before the given time; 0: nothing is known to be so old.</summary>
+    /// <summary>Everything below the result was written at or before the given time; 0: nothing is known to be so
+    /// old.</summary>
     public ulong WrittenBefore(long unixMs)
     {
         ulong position = 0;

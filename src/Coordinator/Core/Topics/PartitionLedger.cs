@@ -56,7 +56,7 @@ internal sealed class PartitionLedger
         if (block.FirstOffset != count.NextOffset)
         {
             throw new StateException(
-                $"{block.Partition} goes from offset {count.NextOffset} to {block.FirstOffset} in the frame before {frameEnd}");
+                $"{block.Partition} goes from offset {count.NextOffset} to {block.FirstOffset} before {frameEnd}");
         }
 
         Advance(count, block, frameEnd);

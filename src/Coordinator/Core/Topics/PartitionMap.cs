@@ -6,7 +6,8 @@ namespace Millrace.Coordinator.Core.Topics;
 /// <summary>The table by which ingest routes.</summary>
 internal static class PartitionMap
 {
-    /// <summary>For each key group the index of its partition: equal contiguous ranges, without gap or overlap.</summary>
+    /// <summary>For each key group the index of its partition: equal contiguous ranges, without gap or
+    /// overlap.</summary>
     public static ImmutableArray<int> Even(int partitions, int groups)
     {
         var table = ImmutableArray.CreateBuilder<int>(groups);

@@ -3,7 +3,8 @@ using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Core.Topics;
 
-/// <summary>Immutable: which topics there are and which partition a key group belongs to. Safe to read from any thread.</summary>
+/// <summary>Immutable: which topics there are and which partition a key group belongs to. Safe to read from any
+/// thread.</summary>
 internal sealed record Routing(ulong Revision, ImmutableSortedDictionary<string, TopicRoute> Topics)
 {
     public static Routing Empty { get; } =

@@ -83,7 +83,7 @@ internal sealed class TopicCommands(Turn turn)
         {
             return Refusal.BadField(
                 "topic.key_group_count",
-                $"key_group_count must be at least partition_count, here {asked.PartitionCount}, and at most {maxGroups}.");
+                $"key_group_count must be partition_count, here {asked.PartitionCount}, to {maxGroups}.");
         }
 
         return asked.RetentionMs < 0

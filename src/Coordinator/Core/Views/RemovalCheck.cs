@@ -20,11 +20,11 @@ internal static class RemovalCheck
             return reasons;
         }
 
-        foreach (string name in state.Jobs.All.Select(j => j.Operator).Distinct().Order(StringComparer.Ordinal))
+        foreach (string op in state.Jobs.All.Select(j => j.Operator).Distinct().Order(StringComparer.Ordinal))
         {
-            if (roster.All.Count(c => c.CanRun(name)) < 2)
+            if (roster.All.Count(c => c.CanRun(op)) < 2)
             {
-                reasons.Add($"OPERATOR_ON_ONE_WORKER: fewer than two workers can run {name}.");
+                reasons.Add($"OPERATOR_ON_ONE_WORKER: fewer than two workers can run {op}.");
             }
         }
 
@@ -33,7 +33,8 @@ internal static class RemovalCheck
             long room = roster.All.Where(c => c != leaving).Sum(RoomOf);
             if (room < leaving.Held)
             {
-                reasons.Add($"NO_ROOM: without {leaving.Member.Name} there is room for {room} of its {leaving.Held} tasks.");
+                string name = leaving.Member.Name;
+                reasons.Add($"NO_ROOM: without {name} there is room for {room} of its {leaving.Held} tasks.");
             }
         }
 

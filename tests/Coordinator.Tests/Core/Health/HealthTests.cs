@@ -82,8 +82,11 @@ public sealed class HealthTests
     {
         _cluster.Do(new SessionBroken("w1", 1));
         _cluster.Run(0.4, "w2");
-        List<Effect> effects = _cluster.Hello(
-            "w1", held: [new(_cluster.Task(1).Id, _cluster.Task(1).Epoch, 0), new(_cluster.Task(3).Id, _cluster.Task(3).Epoch, 0)]);
+        HeldTask[] held =
+        [
+            .. new ulong[] { 1, 3 }.Select(_cluster.Task).Select(t => new HeldTask(t.Id, t.Epoch, 0)),
+        ];
+        List<Effect> effects = _cluster.Hello("w1", held: held);
         _cluster.Run(10, "w1", "w2");
         Assert.Multiple(() =>
         {

@@ -20,7 +20,8 @@ public sealed class ProducerLifeTests
         return cluster;
     }
 
-    private static string ReasonOf(object result) => result is Refusal refusal ? refusal.Reason : $"{result.GetType().Name}";
+    private static string ReasonOf(object result) =>
+        result is Refusal refusal ? refusal.Reason : result.GetType().Name;
 
     [Test]
     public void Epoch_OfAnOpenedProducer_IsAPositionWithinTheOpenFrame()

@@ -146,7 +146,9 @@ public sealed class RestartTests
         cluster.Commit(1, point);
         cluster.Seal();
         TestCluster again = cluster.Restart();
-        Assert.That(again.Effects.OfType<PublishRouting>().Single().Routing.Topics.Keys, Is.EqualTo(new[] { "clicks" }));
+        Assert.That(
+            again.Effects.OfType<PublishRouting>().Single().Routing.Topics.Keys,
+            Is.EqualTo(new[] { "clicks" }));
         Assert.That(again.Effects.OfType<KeepSnapshots>().Select(k => (k.Task.Value, string.Join(' ', k.SnapshotIds))),
             Is.EqualTo(new[] { (1UL, point.SnapshotId), (2UL, ""), (3UL, ""), (4UL, "") }));
     }

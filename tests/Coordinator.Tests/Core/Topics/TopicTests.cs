@@ -73,7 +73,8 @@ public sealed class TopicTests
     [TestCase(9, 20, "TOO_MANY_PARTITIONS")]
     public void Create_AtTheBounds_IsRefused(int topics, int partitions, string reason)
     {
-        TestCluster cluster = Started(CoordinatorPolicy.Default with { MaxTopics = topics, MaxPartitions = partitions });
+        CoordinatorPolicy policy = CoordinatorPolicy.Default with { MaxTopics = topics, MaxPartitions = partitions };
+        TestCluster cluster = Started(policy);
         cluster.Do(Create(1));
         var refusal = (Refusal)cluster.Ask(c => Create(c, "other"));
         Assert.That((refusal.Kind, refusal.Reason), Is.EqualTo((RefusalKind.ResourceExhausted, reason)));

@@ -16,7 +16,13 @@ public sealed class ViewTests
         return cluster;
     }
 
-    private static void Report(TestCluster cluster, string worker, ulong task, ulong offset, TaskRunState state, Epoch? epoch = null) =>
+    private static void Report(
+        TestCluster cluster,
+        string worker,
+        ulong task,
+        ulong offset,
+        TaskRunState state,
+        Epoch? epoch = null) =>
         cluster.Do(new TaskProgressed(worker, 1, [new TaskProgress(
             new TaskId(task), epoch ?? cluster.Task(task).Epoch, state, 0, offset, 77, 1_500)]));
 
@@ -91,7 +97,7 @@ public sealed class ViewTests
     }
 
     [Test]
-    public void SafeToRemove_OtherwiseSaysWhyNot()
+    public void SafeToRemove_WithoutRoomOwnerOrPeer_SaysWhyNot()
     {
         TestCluster cluster = Running();
         Assert.That(Reasons(), Is.EqualTo(new[] { "NO_ROOM" }), "w2 takes two and has two");
@@ -110,7 +116,9 @@ public sealed class ViewTests
         ulong revision = cluster.View.Events[^1].Revision;
         cluster.Hello("w3");
         var since = (EventsSince)cluster.Ask(c => new InspectEvents(c, revision));
-        Assert.That(since.Events.Select(e => (e.Reason, e.Subject)), Is.EqualTo(new[] { ("WORKER_JOINED", "workers/w3") }));
+        Assert.That(
+            since.Events.Select(e => (e.Reason, e.Subject)),
+            Is.EqualTo(new[] { ("WORKER_JOINED", "workers/w3") }));
     }
 
     [Test]

@@ -1,0 +1,141 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Placement;
+
+namespace Millrace.Coordinator.Tests.Core.Recovery;
+
+/// <summary>Lives through anything that numbers tell it to, so that a failing life shrinks to a short list of numbers.</summary>
+internal sealed class RandomLife
+{
+    private static readonly CoordinatorPolicy _policy = CoordinatorPolicy.Default with
+    {
+        ProducerExpiry = TimeSpan.FromSeconds(60),
+        MovesPerTurn = 3,
+        MaxProducers = 4,
+        MaxTopics = 3,
+        MaxWorkers = 4,
+    };
+
+    private readonly Action<RandomLife>[] _steps;
+    private ulong _commitId;
+    private ulong _session = 1;
+    private uint _dice;
+
+    public RandomLife()
+    {
+        Cluster = new TestCluster(_policy);
+        Cluster.Do(new StartCoordinator(1, "test"));
+        _steps =
+        [
+            l => l.Hello(sameLife: true), l => l.Hello(sameLife: false), l => l.Beat(), l => l.Beat(), l => l.Beat(),
+            l => l.Cluster.Do(new SessionBroken(l.Worker, l.Cluster.SessionOf(l.Worker))),
+            l => l.Cluster.Do(new WorkerGoodbye(l.Worker, l.Cluster.SessionOf(l.Worker), "bye")),
+            l => l.Time(), l => l.Time(), l => l.Time(),
+            l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, l.Pick(4), 8, 30_000, l.Request, false)),
+            l => l.Cluster.Ask(c => new DeployJob(c, l.Topic + "-j", "count", l.Topic, l.Request, false)),
+            l => l.Cluster.Ask(c => new OpenProducer(c, l.Producer, l.Pick(2) == 0)),
+            l => l.Cluster.Ask(c => new OpenProducer(c, l.Pick(8) == 0 ? "" : l.Producer, l.Pick(2) == 0)),
+            l => l.Publish(), l => l.Publish(), l => l.Publish(), l => l.Publish(),
+            l => l.Commit(), l => l.Commit(),
+            l => l.Cluster.Seal(), l => l.Cluster.Seal(), l => l.Cluster.Seal(),
+            l => l.Cluster.Do(new ReclaimJournal(l.Cluster.Open)),
+            l => l.RestartCoordinator(),
+            l => l.UnixMsJump(),
+        ];
+    }
+
+    public TestCluster Cluster { get; private set; }
+
+    private string Worker => $"w{Pick(5)}";
+
+    private string Topic => $"topic{Pick(4)}";
+
+    private string Producer => $"p{Pick(5)}";
+
+    private Request? Request => Pick(3) == 0 ? new Request($"r{Pick(6)}", (ulong)Pick(2)) : null;
+
+    public void Step(int number)
+    {
+        _dice = (uint)number;
+        _steps[Pick(_steps.Length)](this);
+    }
+
+    /// <summary>The next few bits of the number.</summary>
+    private int Pick(int sides)
+    {
+        int pick = (int)(_dice % (uint)sides);
+        _dice = (_dice / (uint)sides) ^ (_dice << 16);
+        return pick;
+    }
+
+    private void Hello(bool sameLife)
+    {
+        string worker = Worker;
+        ulong life = Cluster.View.Workers.FirstOrDefault(w => w.Name == worker)?.Incarnation ?? 1;
+        HeldTask[] held =
+        [
+            .. Cluster.State.Assignments.All.Where(t => t.Worker == worker && Pick(3) > 0)
+                .Select(t => new HeldTask(t.Id, new Epoch(t.Epoch.Value - (ulong)(Pick(8) == 0 ? 1 : 0)), 0)),
+        ];
+        Cluster.Hello(worker, sameLife ? life : life + 1, ++_session, Pick(3) * 4, held: held);
+    }
+
+    private void Beat()
+    {
+        string worker = Worker;
+        if (Cluster.SessionOf(worker) > 0)
+        {
+            Cluster.Beat(worker, Pick(11) / 10.0);
+        }
+    }
+
+    private void Time()
+    {
+        Cluster.Pass(new[] { 0.05, 0.3, 0.45, 1, 7, 20 }[Pick(6)]);
+        Cluster.Do(new Tick());
+    }
+
+    private void UnixMsJump() => Cluster.UnixMs += (Pick(5) - 2) * 45_000;
+
+    private void Publish()
+    {
+        string id = Producer;
+        string topic = Topic;
+        if (Cluster.State.Topics.Find(topic) is not { } known || Cluster.State.Producers.Find(id) is not { } producer)
+        {
+            return;
+        }
+
+        ulong last = producer.Topics.GetValueOrDefault(known.Id)?.Last ?? 0;
+        ulong first = Math.Max(1, last + 2 - (ulong)Math.Min(Pick(4), (int)last + 1));
+        Cluster.Publish(id, producer.Epoch - (ulong)(Pick(9) == 0 ? 1 : 0), first, 1 + Pick(6), topic, (ulong)Pick(3));
+    }
+
+    private void Commit()
+    {
+        AssignedTask[] tasks = [.. Cluster.State.Assignments.All];
+        if (tasks.Length == 0)
+        {
+            return;
+        }
+
+        AssignedTask task = tasks[Pick(tasks.Length)];
+        FrameFacts[] frames =
+        [
+            .. Cluster.Frames.Where(f => f.Blocks.Any(b => b.Partition == task.Partition)),
+        ];
+        if (frames.Length == 0)
+        {
+            return;
+        }
+
+        RestorePoint point = Cluster.PointAt(task.Id.Value, frames[frames.Length - 1 - Pick(Math.Min(3, frames.Length))].End);
+        Cluster.Commit(
+            task.Id.Value,
+            Pick(7) == 0 ? point with { HashSum = 3 } : point,
+            Pick(4) == 0 ? _commitId : ++_commitId,
+            synced: Pick(8) > 0);
+    }
+
+    private void RestartCoordinator() => Cluster = Cluster.Restart();
+}

@@ -1,0 +1,106 @@
+using Millrace.Coordinator.Core;
+using static Millrace.Coordinator.Tests.Core.TestCluster;
+
+namespace Millrace.Coordinator.Tests.Core.Recovery;
+
+public sealed class ReplayPropertyTests
+{
+    [Test]
+    public void Replay_OfAnyLife_GivesTheLiveState() =>
+        AnyNumbers.Check(tests: 150, longest: 400, numbers =>
+        {
+            RandomLife life = Live(numbers);
+            return Picture(life.Cluster.Replayed()) == Picture(life.Cluster.State);
+        });
+
+    [Test]
+    public void Replay_OnTopOfASnapshotAtAnyPoint_GivesTheLiveState() =>
+        AnyNumbers.Check(tests: 150, longest: 400, numbers =>
+        {
+            var life = new RandomLife();
+            life.Cluster.Seal();
+            CoordinatorState copy = Copy(life.Cluster.State);
+            int frames = life.Cluster.Frames.Count;
+            foreach (int number in numbers.Append(0))
+            {
+                life.Step(number);
+                if (number % 8 != 0)
+                {
+                    continue;
+                }
+
+                life.Cluster.Seal();
+                life.Cluster.Frames[frames..].ForEach(copy.Apply);
+                frames = life.Cluster.Frames.Count;
+                if (Picture(copy) != Picture(life.Cluster.State))
+                {
+                    return false;
+                }
+
+                copy = Copy(copy);
+            }
+
+            return true;
+        });
+
+    [Test]
+    public void Life_OfAnyKind_KeepsTheInvariants() =>
+        AnyNumbers.Check(tests: 150, longest: 400, numbers =>
+        {
+            FrameFacts[] frames = [.. Live(numbers).Cluster.Frames];
+            ControlRecord[] records = [.. frames.SelectMany(f => f.Records)];
+            return Rises(records.OfType<TaskAssigned>().Select(r => r.Epoch.Value))
+                && Rises(records.OfType<ProducerOpened>().Select(r => r.Epoch))
+                && Rises(records.OfType<CoordinatorStarted>().Select(r => r.Incarnation))
+                && records.OfType<TaskCommitted>().GroupBy(r => r.Task).All(CommitsNeverFall)
+                && frames.SelectMany(f => f.Ranges).GroupBy(r => (r.Producer, r.Topic)).All(HasNoHoles);
+        });
+
+    [Test]
+    public void Lives_ManyTogether_MeetEveryKindOfRecord()
+    {
+        var met = new HashSet<Type>();
+        for (uint seed = 1; seed <= 30; seed++)
+        {
+            uint dice = seed;
+            int[] numbers = [.. Enumerable.Range(0, 400).Select(_ => (int)((dice = dice * 1664525 + 1013904223) >> 1))];
+            met.UnionWith(Live(numbers).Cluster.Frames.SelectMany(f => f.Records).Select(r => r.GetType()));
+        }
+
+        Type[] all = [.. typeof(ControlRecord).Assembly.GetTypes().Where(t => t.BaseType == typeof(ControlRecord))];
+        Assert.That(met, Is.EquivalentTo(all), "otherwise the properties above would show less than they say");
+    }
+
+    private static bool CommitsNeverFall(IEnumerable<TaskCommitted> commits) =>
+        commits.Zip(commits.Skip(1)).All(c =>
+            c.First.Epoch <= c.Second.Epoch
+            && c.First.Point.Position <= c.Second.Point.Position
+            && c.First.Point.NextOffset <= c.Second.Point.NextOffset);
+
+    private static bool HasNoHoles(IEnumerable<ProducerRange> ranges)
+    {
+        ulong next = 1;
+        foreach (ProducerRange range in ranges)
+        {
+            if (range.FirstSequence != next)
+            {
+                return false;
+            }
+
+            next = range.LastSequence + 1;
+        }
+
+        return true;
+    }
+
+    private static bool Rises(IEnumerable<ulong> numbers) =>
+        numbers.Zip(numbers.Skip(1)).All(n => n.First < n.Second);
+
+    private static RandomLife Live(int[] numbers)
+    {
+        var life = new RandomLife();
+        Array.ForEach(numbers, life.Step);
+        life.Cluster.Seal();
+        return life;
+    }
+}
