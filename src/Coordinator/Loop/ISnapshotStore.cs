@@ -6,7 +6,7 @@ namespace Millrace.Coordinator.Loop;
 /// Where tasks' snapshots are kept. The embedded engine keeps them in the data directory; another engine may stand behind
 /// this interface if it never overwrites, and reports durability truthfully. Safe to use from many threads.
 /// </summary>
-internal interface ISnapshotStore
+internal interface ISnapshotStore : ISnapshotKeeper
 {
     /// <summary>The snapshot is whole, and it and its directory entry are synced.</summary>
     bool IsDurable(SnapshotName name);
@@ -17,10 +17,6 @@ internal interface ISnapshotStore
 
     /// <summary>Opens one to be read; null: there is none of this name.</summary>
     ISnapshotReader? Open(SnapshotName name);
-
-    /// <summary>These are what restores of the task may want from now on; older ones of it go, sooner or later. Called on
-    /// the loop: returns at once.</summary>
-    void Keep(TaskId task, IReadOnlyList<string> snapshotIds);
 }
 
 /// <summary>One snapshot on its way in. Disposed without a good <see cref="Commit"/> it leaves nothing.</summary>

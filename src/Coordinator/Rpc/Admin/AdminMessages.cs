@@ -1,0 +1,149 @@
+using Google.Protobuf.WellKnownTypes;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Events;
+using Millrace.Coordinator.Core.Views;
+using Proto = Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Coordinator.Rpc.Admin;
+
+/// <summary>What the core shows, as the messages of the admin services. Enumerations of both have the same numbers.</summary>
+internal static class AdminMessages
+{
+    public static Proto.Worker ToProto(this WorkerView worker, long asOfUnixMs)
+    {
+        WorkerLoad? load = worker.Load;
+        var message = new Proto.Worker
+        {
+            Name = ResourceNames.Worker(worker.Name),
+            Incarnation = worker.Incarnation,
+            State = (Proto.WorkerState)worker.State,
+            StateReason = worker.StateReason,
+            StateTime = Time(worker.StateUnixMs),
+            HeartbeatAge = Duration.FromTimeSpan(worker.HeartbeatAge),
+            LeaseRemaining = Duration.FromTimeSpan(worker.LeaseRemaining),
+            Sdk = worker.Facts.Sdk,
+            AssignmentCount = (uint)worker.AssignmentCount,
+            MaxAssignments = (uint)worker.Facts.MaxAssignments,
+            CpuRatio = load?.Cpu ?? 0,
+            MemoryBytes = load?.MemoryBytes ?? 0,
+            MemoryLimitBytes = load?.MemoryLimitBytes ?? 0,
+            GcPauseTotal = Duration.FromTimeSpan(load?.GcPauseTotal ?? TimeSpan.Zero),
+            ThreadPoolDelay = Duration.FromTimeSpan(load?.ThreadPoolDelay ?? TimeSpan.Zero),
+            TickLateness = Duration.FromTimeSpan(load?.TickLateness ?? TimeSpan.Zero),
+            PlacementWeight = worker.Weight,
+            AsOfTime = Time(asOfUnixMs),
+        };
+        foreach ((string name, string value) in worker.Facts.Labels)
+        {
+            message.Labels[name] = value;
+        }
+
+        return message;
+    }
+
+    public static Proto.Topic ToProto(this TopicView topic) => new()
+    {
+        Name = ResourceNames.Topic(topic.Name),
+        Uid = topic.Id.Value,
+        PartitionCount = (uint)topic.Partitions.Length,
+        KeyGroupCount = (uint)topic.KeyGroupCount,
+        RetentionDuration = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(topic.RetentionMs)),
+        EventCount = topic.EventCount,
+        CreateTime = Time(topic.CreateUnixMs),
+    };
+
+    public static Proto.Partition ToProto(this PartitionView partition, string topic) => new()
+    {
+        Name = ResourceNames.Partition(topic, partition.Index),
+        Index = (uint)partition.Index,
+        Uid = partition.Id.Value,
+        FirstOffset = partition.FirstOffset,
+        NextOffset = partition.NextOffset,
+        FirstKeyGroup = (uint)partition.KeyGroups.First,
+        EndKeyGroup = (uint)partition.KeyGroups.End,
+    };
+
+    public static Proto.Job ToProto(this JobView job) => new()
+    {
+        Name = ResourceNames.Job(job.Name),
+        Uid = job.Id.Value,
+        State = (Proto.JobState)job.State,
+        StateReason = job.StateReason,
+        Spec = new() { Operator = job.Operator, SourceTopics = { ResourceNames.Topic(job.Topic) } },
+        AssignmentCount = (uint)job.AssignmentCount,
+        UnassignedCount = (uint)job.UnassignedCount,
+        UncommittedEvents = job.UncommittedEvents,
+        LagEvents = job.LagEvents,
+        CreateTime = Time(job.CreateUnixMs),
+    };
+
+    public static Proto.Assignment ToProto(this AssignmentView assignment) => new()
+    {
+        Name = ResourceNames.Assignment(assignment.Job, assignment.Stage, assignment.Index),
+        Job = ResourceNames.Job(assignment.Job),
+        Stage = assignment.Stage,
+        Topic = ResourceNames.Topic(assignment.Topic),
+        PartitionIndex = (uint)assignment.Index,
+        Worker = ResourceNames.Worker(assignment.Worker),
+        PreviousWorker = ResourceNames.Worker(assignment.PreviousWorker),
+        State = (Proto.AssignmentState)assignment.State,
+        Reason = (Proto.AssignmentReason)assignment.Reason,
+        ReasonTime = Time(assignment.ReasonUnixMs),
+        Epoch = assignment.Epoch.Value,
+        CommittedOffset = assignment.CommittedOffset,
+        CommittedPosition = assignment.CommittedPosition,
+        NextOffset = assignment.NextOffset,
+        AppliedOffset = assignment.AppliedOffset,
+        LagEvents = assignment.LagEvents,
+        StateBytes = assignment.StateBytes,
+        Uid = assignment.Task.Value,
+        FirstEventUs = assignment.FirstEventUs,
+    };
+
+    public static Proto.ClusterEvent ToProto(this ClusterEvent raised) => new()
+    {
+        Name = $"events/{raised.Revision}",
+        Revision = raised.Revision,
+        EventTime = Time(raised.UnixMs),
+        Level = (Proto.EventLevel)raised.Level,
+        Reason = raised.Reason,
+        Subject = raised.Subject,
+        Message = raised.Message,
+    };
+
+    /// <param name="version">Version of the coordinator.</param>
+    public static Proto.Cluster ToProto(this ClusterView view, string version, ulong durableEnd, ulong firstPosition)
+    {
+        var message = new Proto.Cluster
+        {
+            Name = view.Name,
+            Revision = view.Revision,
+            CoordinatorIncarnation = view.Incarnation,
+            Version = version,
+            StartTime = Time(view.StartUnixMs),
+            SafeToRemoveWorker = view.SafeToRemoveWorker,
+            DurablePosition = durableEnd,
+            FirstPosition = firstPosition,
+            EventCount = view.EventCount,
+            AsOfTime = Time(view.AsOfUnixMs),
+        };
+        message.UnsafeReasons.AddRange(view.UnsafeReasons);
+        Count(message.WorkerCounts, view.Workers.Select(w => $"{w.State}"));
+        Count(message.AssignmentCounts, view.Assignments.Select(a => $"{a.State}"));
+        Count(message.JobCounts, view.Jobs.Select(j => $"{j.State}"));
+        return message;
+    }
+
+    private static void Count(IDictionary<string, uint> counts, IEnumerable<string> states)
+    {
+        foreach (string state in states)
+        {
+            string name = state.ToUpperInvariant();
+            counts.TryGetValue(name, out uint count);
+            counts[name] = count + 1;
+        }
+    }
+
+    private static Timestamp Time(long unixMs) =>
+        Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(unixMs));
+}

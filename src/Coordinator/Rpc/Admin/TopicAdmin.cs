@@ -1,0 +1,93 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Views;
+using Millrace.Coordinator.Loop;
+using Millrace.Coordinator.Rpc.Paging;
+using Proto = Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Coordinator.Rpc.Admin;
+
+/// <summary>Topics and their partitions.</summary>
+internal sealed class TopicAdmin(IControlLoop loop, ViewReader views) : Proto.TopicService.TopicServiceBase
+{
+    private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(36_500);
+
+    public override async Task<Proto.ListTopicsResponse> ListTopics(
+        Proto.ListTopicsRequest request, ServerCallContext context)
+    {
+        ClusterView view = await views.ReadAsync(context.CancellationToken);
+        Page<TopicView> page = Pages.Cut(
+            view.Topics, topic => topic.Name, request.PageSize, request.PageToken, "ListTopics");
+        return new()
+        {
+            Topics = { page.Rows.Select(AdminMessages.ToProto) },
+            NextPageToken = page.NextToken,
+            TotalSize = page.TotalSize,
+        };
+    }
+
+    public override async Task<Proto.GetTopicResponse> GetTopic(
+        Proto.GetTopicRequest request, ServerCallContext context)
+    {
+        string name = ResourceNames.Parse("topics", request.Name, "name");
+        TopicView topic = await FindAsync(name, context.CancellationToken)
+            ?? throw ResourceNames.Missing("topic", name);
+        return new()
+        {
+            Topic = topic.ToProto(),
+            Partitions = { topic.Partitions.Select(partition => partition.ToProto(topic.Name)) },
+        };
+    }
+
+    public override async Task<Proto.CreateTopicResponse> CreateTopic(
+        Proto.CreateTopicRequest request, ServerCallContext context)
+    {
+        Proto.Topic asked = request.Topic ?? new();
+        int partitions = Count(asked.PartitionCount, "topic.partition_count");
+        int groups = Count(asked.KeyGroupCount, "topic.key_group_count");
+        long retentionMs = Milliseconds(asked.RetentionDuration);
+        Request? id = RequestIds.Read(
+            request.RequestId,
+            $"CreateTopic {request.TopicId} {partitions} {groups} {retentionMs} {request.ValidateOnly}");
+        CreatedTopic created = await loop.AskAsync<CreatedTopic>(
+            call => new CreateTopic(
+                call, request.TopicId, partitions, groups, retentionMs, id, request.ValidateOnly),
+            context.CancellationToken);
+        TopicView? topic = await FindAsync(created.Name, context.CancellationToken);
+        return new()
+        {
+            Topic = topic?.ToProto() ?? new(asked) { Name = ResourceNames.Topic(created.Name) },
+        };
+    }
+
+    private static int Count(uint value, string field) =>
+        value <= int.MaxValue
+            ? (int)value
+            : throw new RefusalException(Refusal.BadField(field, $"{field} is too large."));
+
+    private static long Milliseconds(Duration? duration)
+    {
+        if (duration is null)
+        {
+            return 0;
+        }
+
+        long milliseconds = duration.Nanos is >= 0 and < 1_000_000_000
+            && duration.Seconds >= 0
+            && duration.Seconds <= (long)MaxRetention.TotalSeconds
+                ? (duration.Seconds * 1_000) + ((duration.Nanos + 999_999) / 1_000_000)
+                : -1;
+        return milliseconds >= 0
+            ? milliseconds
+            : throw new RefusalException(Refusal.BadField(
+                "topic.retention_duration", $"retention_duration must be 0 to {MaxRetention.TotalDays:0} days."));
+    }
+
+    private async Task<TopicView?> FindAsync(string name, CancellationToken cancellation)
+    {
+        ClusterView view = await views.ReadAsync(cancellation);
+        return view.Topics.FirstOrDefault(topic => topic.Name == name);
+    }
+}

@@ -1,0 +1,117 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Journal;
+using Millrace.Coordinator.Loop;
+
+namespace Millrace.Coordinator.Rpc.Audit;
+
+/// <summary>
+/// Says what the journal's own directories hold of a partition up to a position. Commits almost always name a recent frame,
+/// so the directories of recent frames are kept; for an older one (after a restart) the journal is read.
+/// </summary>
+internal sealed class JournalAudit(IJournal journal)
+{
+    private const int MaxFrames = 16_384;
+    private const int MaxBlocks = 262_144;
+
+    private readonly Lock _lock = new();
+    private readonly FrameFacts?[] _ring = new FrameFacts?[MaxFrames];
+    private long _first;
+    private long _next;
+    private int _blocks;
+
+    /// <summary>A frame is durable. Frames come in order.</summary>
+    public void Durable(FrameFacts frame)
+    {
+        lock (_lock)
+        {
+            _ring[_next++ % MaxFrames] = frame;
+            _blocks += frame.Blocks.Count;
+            while (_next - _first == MaxFrames || (_blocks > MaxBlocks && _next - _first > 1))
+            {
+                _blocks -= At(_first).Blocks.Count;
+                _ring[_first++ % MaxFrames] = null;
+            }
+        }
+    }
+
+    /// <summary>Count and sum of the partition up to the end of the frame that ends at <paramref name="end"/>; null: no
+    /// durable frame ends there, or it holds nothing of the partition.</summary>
+    /// <param name="knownBefore">A frame's end at or below <paramref name="end"/>, near it: where reading would begin.</param>
+    /// <exception cref="JournalDamagedException">The journal had to be read and is damaged.</exception>
+    public PartitionAudit? Find(PartitionId partition, ulong end, ulong knownBefore)
+    {
+        lock (_lock)
+        {
+            if (_next > _first && end > At(_first).Position)
+            {
+                FrameFacts? recent = FindRecent(end);
+                return recent is null ? null : AuditOf(recent, partition);
+            }
+        }
+
+        return end <= journal.DurableEnd ? Read(partition, end, knownBefore) : null;
+    }
+
+    private static PartitionAudit? AuditOf(FrameFacts frame, PartitionId partition)
+    {
+        foreach (PartitionBlock block in frame.Blocks)
+        {
+            if (block.Partition == partition)
+            {
+                return new PartitionAudit(block.EndOffset, block.HashSumAfter);
+            }
+        }
+
+        return null;
+    }
+
+    private FrameFacts At(long index) => _ring[index % MaxFrames]!;
+
+    private FrameFacts? FindRecent(ulong end)
+    {
+        long low = _first;
+        long high = _next - 1;
+        while (low <= high)
+        {
+            long middle = low + ((high - low) / 2);
+            FrameFacts frame = At(middle);
+            if (frame.End == end)
+            {
+                return frame;
+            }
+
+            (low, high) = frame.End < end ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    private PartitionAudit? Read(PartitionId partition, ulong end, ulong from)
+    {
+        while (from < end)
+        {
+            SealedFrame? frame = journal.Read(from);
+            if (frame is null)
+            {
+                return null;
+            }
+
+            try
+            {
+                if (frame.End >= end)
+                {
+                    return frame.End == end ? AuditOf(frame.Facts, partition) : null;
+                }
+
+                from = frame.End;
+            }
+            finally
+            {
+                frame.Release();
+            }
+        }
+
+        return null;
+    }
+}

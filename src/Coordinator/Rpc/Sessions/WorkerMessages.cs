@@ -1,0 +1,128 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Topics;
+using Proto = Millrace.Protocol.Worker.V1;
+
+namespace Millrace.Coordinator.Rpc.Sessions;
+
+/// <summary>The control stream's messages as the core's inputs, and the core's messages as those of the stream.</summary>
+internal static class WorkerMessages
+{
+    public static WorkerHello ToInput(Proto.Hello hello, ulong session) => new(
+        hello.Worker,
+        hello.Incarnation,
+        session,
+        new WorkerFacts(
+            hello.Sdk,
+            (int)Math.Min(hello.MaxAssignments, int.MaxValue),
+            [.. hello.Operators],
+            hello.Labels.ToDictionary(label => label.Key, label => label.Value)),
+        [.. hello.Held.Select(h => new HeldTask(new TaskId(h.TaskId), new Epoch(h.Epoch), h.Position))]);
+
+    public static WorkerHeartbeat ToInput(Proto.Heartbeat beat, string worker, ulong session) => new(
+        worker,
+        session,
+        beat.Sequence,
+        new WorkerLoad(
+            double.IsFinite(beat.CpuRatio) ? Math.Clamp(beat.CpuRatio, 0, 1) : 0,
+            beat.MemoryBytes,
+            beat.MemoryLimitBytes,
+            Microseconds(beat.GcPauseTotalUs),
+            Microseconds(beat.ThreadPoolDelayUs),
+            Microseconds(beat.TickLatenessUs)));
+
+    public static TaskProgressed ToInput(Proto.Progress progress, string worker, ulong session) => new(
+        worker,
+        session,
+        [
+            .. progress.Tasks.Where(t => t.State != Proto.TaskState.Unspecified && Enum.IsDefined(t.State)).Select(t =>
+                new TaskProgress(
+                    new TaskId(t.TaskId),
+                    new Epoch(t.Epoch),
+                    (TaskRunState)t.State,
+                    t.Position,
+                    t.NextOffset,
+                    t.StateBytes,
+                    t.FirstEventUs)),
+        ]);
+
+    /// <summary>The outputs of a commit; null when it names a topic that does not exist.</summary>
+    public static IReadOnlyList<TopicSequence>? OutputsOf(Proto.Commit commit, Routing routing)
+    {
+        var outputs = new List<TopicSequence>(commit.OutputSequences.Count);
+        foreach (Proto.OutputSequence output in commit.OutputSequences)
+        {
+            if (!routing.Topics.TryGetValue(output.Topic, out TopicRoute? route))
+            {
+                return null;
+            }
+
+            outputs.Add(new TopicSequence(route.Topic, output.LastSequence));
+        }
+
+        return outputs;
+    }
+
+    public static RestorePoint PointOf(Proto.Commit commit) =>
+        new(commit.SnapshotId, commit.Position, commit.NextOffset, commit.HashSum);
+
+    public static Proto.SessionResponse ToResponse(ToWorker message, ulong session) => message switch
+    {
+        Welcome welcome => new() { Welcome = ToProto(welcome, session) },
+        Assign assign => new() { Assign = ToProto(assign) },
+        Revoke revoke => new()
+        {
+            Revoke = new() { TaskId = revoke.Task.Value, Epoch = revoke.Epoch.Value, Reason = revoke.Reason },
+        },
+        Fenced fenced => new()
+        {
+            Fenced = new() { TaskId = fenced.Task.Value, Epoch = fenced.Epoch.Value, Reason = fenced.Reason },
+        },
+        CommitAnswer answer => new()
+        {
+            CommitResult = new()
+            {
+                CommitId = answer.CommitId,
+                TaskId = answer.Task.Value,
+                Epoch = answer.Epoch.Value,
+                Accepted = answer.Accepted,
+                Reason = answer.Reason,
+            },
+        },
+        _ => throw new ArgumentException($"There is no message for a {message.GetType().Name}.", nameof(message)),
+    };
+
+    private static Proto.Welcome ToProto(Welcome welcome, ulong session) => new()
+    {
+        CoordinatorIncarnation = welcome.Incarnation,
+        SessionId = session,
+        LeaseMs = (uint)welcome.Lease.TotalMilliseconds,
+        HeartbeatIntervalMs = (uint)welcome.HeartbeatInterval.TotalMilliseconds,
+        CheckpointIntervalMs = (uint)welcome.CheckpointInterval.TotalMilliseconds,
+    };
+
+    private static Proto.Assign ToProto(Assign assign) => new()
+    {
+        TaskId = assign.Task.Value,
+        Epoch = assign.Epoch.Value,
+        Job = assign.Job,
+        Stage = assign.Stage,
+        Operator = assign.Operator,
+        Topic = assign.Topic,
+        PartitionIndex = (uint)assign.PartitionIndex,
+        FirstKeyGroup = (uint)assign.KeyGroups.First,
+        EndKeyGroup = (uint)assign.KeyGroups.End,
+        KeyGroupCount = (uint)assign.KeyGroupCount,
+        Confirmed = assign.Confirmed,
+        Restore = new()
+        {
+            SnapshotId = assign.Restore.SnapshotId,
+            Position = assign.Restore.Position,
+            NextOffset = assign.Restore.NextOffset,
+            HashSum = assign.Restore.HashSum,
+        },
+    };
+
+    private static TimeSpan Microseconds(ulong count) =>
+        TimeSpan.FromMicroseconds(Math.Min(count, (ulong)TimeSpan.FromDays(365).TotalMicroseconds));
+}
