@@ -39,7 +39,7 @@ public static class EntryScanner
             return false;
         }
 
-        fields = new EventFields(end, keyStart, keyLength, time);
+        fields = new EventFields(end, keyStart, keyLength, time, length);
         return true;
     }
 

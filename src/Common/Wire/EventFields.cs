@@ -5,4 +5,6 @@ namespace Millrace.Common.Wire;
 /// <param name="KeyStart">Where the key's bytes start.</param>
 /// <param name="KeyLength">Length of the key in bytes; 0: the event has none.</param>
 /// <param name="EventTimeMs">Milliseconds since 1970-01-01 UTC; 0 when the producer did not say.</param>
-public readonly record struct EventFields(int EntryLength, int KeyStart, int KeyLength, long EventTimeMs);
+/// <param name="EventLength">Length of the event alone in bytes: what the limit on events counts.</param>
+public readonly record struct EventFields(
+    int EntryLength, int KeyStart, int KeyLength, long EventTimeMs, int EventLength);

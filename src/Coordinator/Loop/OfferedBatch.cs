@@ -10,12 +10,15 @@ internal sealed class OfferedBatch
 {
     public EntryBatch Entries { get; } = new();
 
+    /// <summary>Bytes of the entries' buffer that hold the message as it came; -1: it was too large to be taken.</summary>
+    public int PayloadLength;
+
     public string ProducerId = "";
     public ulong ProducerEpoch;
     public TopicRoute? Topic;
     public ulong FirstSequence;
 
-    /// <summary>The stream it came on; the newest stream of a (producer, topic) wins.</summary>
+    /// <summary>The stream it came on; the newest stream of a (producer, topic) wins. 0: a plain call.</summary>
     public ulong StreamId;
 
     public IBatchOutcome? Outcome;

@@ -92,7 +92,7 @@ public sealed class EntryScannerTests
     public void TryRead_OfAnEventWithoutKey_SaysSo()
     {
         Assert.That(EntryScanner.TryRead([0x7A, 0x00], out EventFields fields), Is.True);
-        Assert.That(fields, Is.EqualTo(new EventFields(2, 2, 0, 0)));
+        Assert.That(fields, Is.EqualTo(new EventFields(2, 2, 0, 0, 0)));
     }
 
     [Test]

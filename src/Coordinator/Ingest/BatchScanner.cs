@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Millrace.Common.Keys;
+using Millrace.Common.Model;
+using Millrace.Common.Wire;
+using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Journal;
+using Millrace.Coordinator.Loop;
+
+namespace Millrace.Coordinator.Ingest;
+
+/// <summary>Turns a received message into a routed batch, in place: checks it, finds the entries, hashes and routes them.
+/// Allocates nothing unless it refuses.</summary>
+internal sealed class BatchScanner(IngestLimits limits)
+{
+    /// <summary>Null when the batch is good and complete; its outcome and stream are not touched.</summary>
+    public Refusal? Scan(OfferedBatch batch, Routing routing, BatchNames names)
+    {
+        if (batch.PayloadLength < 0)
+        {
+            return IngestRefusals.BatchTooLarge(limits.MaxBatchBytes);
+        }
+
+        ReadOnlySpan<byte> message = batch.Entries.Buffer.AsSpan(0, batch.PayloadLength);
+        if (!BatchHeader.TryRead(message, out BatchHeader header))
+        {
+            return IngestRefusals.Malformed("its fields cannot be read");
+        }
+
+        return CheckHeader(header, batch, routing, names) ?? ScanEntries(message, batch, header.EventCount);
+    }
+
+    private Refusal? CheckHeader(in BatchHeader header, OfferedBatch batch, Routing routing, BatchNames names)
+    {
+        batch.ProducerId = names.ProducerId(header.ProducerId);
+        batch.ProducerEpoch = header.ProducerEpoch;
+        batch.FirstSequence = header.FirstSequence;
+        if (Names.Check(batch.ProducerId, "producer_id") is { } badProducer)
+        {
+            return badProducer;
+        }
+
+        if (header.ProducerEpoch == 0)
+        {
+            return IngestRefusals.MissingEpoch();
+        }
+
+        batch.Topic = names.Topic(routing, header.Topic, out string topic);
+        if (batch.Topic is null)
+        {
+            return Names.Check(topic, "topic") ?? IngestRefusals.NoSuchTopic(topic);
+        }
+
+        if (header.EventCount == 0)
+        {
+            return IngestRefusals.EmptyBatch(topic);
+        }
+
+        if (header.EventCount > limits.MaxBatchEvents)
+        {
+            return IngestRefusals.TooManyEvents(header.EventCount, limits.MaxBatchEvents);
+        }
+
+        return header.FirstSequence is 0 or > (ulong)long.MaxValue - int.MaxValue
+            ? IngestRefusals.BadSequence()
+            : null;
+    }
+
+    private Refusal? ScanEntries(ReadOnlySpan<byte> message, OfferedBatch batch, int count)
+    {
+        EntryBatch entries = batch.Entries;
+        TopicRoute topic = batch.Topic!;
+        ImmutableArray<int> partitionOfGroup = topic.PartitionOfGroup;
+        entries.Reserve(count);
+        entries.PartitionIds = topic.Partitions;
+        entries.Count = 0;
+        entries.ByteCount = 0;
+        var reader = new WireReader(message);
+        int i = 0;
+        while (i < count)
+        {
+            int at = reader.Position;
+            if (message[at] != EntryScanner.EntryTag)
+            {
+                // Read once before, so it can be read again; an entry whose tag is written in more bytes than one is not
+                // such a field, and is refused because the entry's bytes are stored as they are.
+                if (!reader.TryReadTag(out uint tag) || tag == EntryScanner.EntryTag || !reader.TrySkip(tag))
+                {
+                    return IngestRefusals.Malformed($"the tag of event {i} is not in its shortest form");
+                }
+
+                continue;
+            }
+
+            if (!EntryScanner.TryRead(message[at..], out EventFields fields))
+            {
+                return IngestRefusals.Malformed($"event {i} cannot be read");
+            }
+
+            if (CheckEvent(fields, batch, i) is { } refusal)
+            {
+                return refusal;
+            }
+
+            ulong key = XxHash64.Hash(message.Slice(at + fields.KeyStart, fields.KeyLength));
+            entries.Starts[i] = at;
+            entries.Lengths[i] = fields.EntryLength;
+            entries.Partitions[i] = partitionOfGroup[KeyGroups.Of(key, partitionOfGroup.Length)];
+            entries.Hashes[i] = XxHash64.Hash(message.Slice(at, fields.EntryLength));
+            entries.ByteCount += fields.EntryLength;
+            reader = new WireReader(message, at + fields.EntryLength);
+            i++;
+        }
+
+        entries.Count = count;
+        return null;
+    }
+
+    private Refusal? CheckEvent(in EventFields fields, OfferedBatch batch, int index)
+    {
+        if (fields.KeyLength > 0
+            && fields.KeyLength <= limits.MaxKeyBytes
+            && fields.EventLength <= limits.MaxEventBytes)
+        {
+            return null;
+        }
+
+        ulong sequence = batch.FirstSequence + (ulong)index;
+        string topic = batch.Topic!.Name;
+        if (fields.KeyLength == 0)
+        {
+            return IngestRefusals.KeyRequired(topic, index, sequence);
+        }
+
+        return fields.KeyLength > limits.MaxKeyBytes
+            ? IngestRefusals.KeyTooLarge(topic, index, sequence, limits.MaxKeyBytes)
+            : IngestRefusals.EventTooLarge(topic, index, sequence, limits.MaxEventBytes);
+    }
+}

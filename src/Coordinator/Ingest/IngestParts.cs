@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Coordinator.Loop;
+
+namespace Millrace.Coordinator.Ingest;
+
+/// <summary>What every publishing call uses.</summary>
+internal sealed record IngestParts(
+    IControlLoop Loop,
+    IBatchIntake Intake,
+    BatchPool Pool,
+    BatchScanner Scanner,
+    IngestLimits Limits,
+    ILogger Log);

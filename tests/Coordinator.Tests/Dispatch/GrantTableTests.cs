@@ -1,0 +1,60 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Dispatch;
+
+namespace Millrace.Coordinator.Tests.Dispatch;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class GrantTableTests
+{
+    private static readonly TaskId _task = new(1);
+    private readonly GrantTable _table = new();
+
+    [Test]
+    public void Find_WithAnotherSessionOrEpoch_IsNull()
+    {
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        Assert.Multiple(() =>
+        {
+            Assert.That(_table.Find(10, _task, new Epoch(5)), Is.Not.Null);
+            Assert.That(_table.Find(11, _task, new Epoch(5)), Is.Null);
+            Assert.That(_table.Find(10, _task, new Epoch(4)), Is.Null);
+            Assert.That(_table.Find(10, _task, new Epoch(6)), Is.Null);
+            Assert.That(_table.Find(10, new TaskId(2), new Epoch(5)), Is.Null);
+        });
+    }
+
+    [Test]
+    public void Grant_OfAHigherEpoch_EndsTheLowerOne()
+    {
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        TaskGrant old = _table.Find(10, _task, new Epoch(5))!;
+        _table.Grant(11, _task, new Epoch(6), new PartitionId(1));
+        Assert.That(old.Ended, Is.True);
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        Assert.That(_table.Find(11, _task, new Epoch(6))?.Ended, Is.False);
+    }
+
+    [Test]
+    public void Grant_OfTheSameEpochToANewSession_EndsTheOldSessionsOnly()
+    {
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        TaskGrant old = _table.Find(10, _task, new Epoch(5))!;
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        Assert.That(old.Ended, Is.False, "said twice");
+        _table.Grant(11, _task, new Epoch(5), new PartitionId(1));
+        Assert.That(old.Ended, Is.True);
+        Assert.That(_table.Find(11, _task, new Epoch(5)), Is.Not.Null);
+    }
+
+    [Test]
+    public void Stop_BelowAnEpoch_EndsLowerOnesOnly()
+    {
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        TaskGrant grant = _table.Find(10, _task, new Epoch(5))!;
+        _table.Stop(_task, new Epoch(5));
+        Assert.That(grant.Ended, Is.False);
+        _table.Stop(_task, new Epoch(6));
+        Assert.That(grant.Ended, Is.True);
+        Assert.That(_table.Find(10, _task, new Epoch(5)), Is.Null);
+    }
+}
