@@ -1,6 +1,7 @@
 namespace Millrace.TestKit;
 
-/// <summary>Finds the data folder beside the repository; it is not part of the repository, so tests skip without it.</summary>
+/// <summary>Finds the data folder beside the repository; it is not part of the repository, so tests skip without
+/// it.</summary>
 public static class SharedData
 {
     /// <summary>Full path of <c>shared/data/...</c>, or null when this machine does not have it.</summary>

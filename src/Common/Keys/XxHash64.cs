@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace Millrace.Common.Keys;
 
 /// <summary>
-/// XXH64: the hash of keys, of entries and of snapshots. The same on every machine and in every version, so it may decide
-/// where data lives and may be written to disk. Not for anything that an attacker must not foresee.
+/// XXH64: the hash of keys, of entries and of snapshots. The same on every machine and in every version, so it may
+/// decide where data lives and may be written to disk. Not for anything that an attacker must not foresee.
 /// </summary>
 public static class XxHash64
 {

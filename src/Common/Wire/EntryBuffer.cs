@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Millrace.Common.Wire;
 
 /// <summary>
-/// Encoded entries, one after another, as they travel and are stored: the producer's side of "events are never re-encoded".
-/// Grows as needed on pooled arrays. Not safe for use by several threads.
+/// Encoded entries, one after another, as they travel and are stored: the producer's side of "events are never
+/// re-encoded". Grows as needed on pooled arrays. Not safe for use by several threads.
 /// </summary>
 public sealed class EntryBuffer : IDisposable
 {
@@ -29,7 +29,8 @@ public sealed class EntryBuffer : IDisposable
     /// <summary>All entries; valid until the next change.</summary>
     public ReadOnlyMemory<byte> Entries => _bytes.AsMemory(0, ByteCount);
 
-    /// <summary>Length of the encoded event in bytes, without the entry's tag and length: what the event limit counts.</summary>
+    /// <summary>Length of the encoded event in bytes, without the entry's tag and length: what the event limit
+    /// counts.</summary>
     public static int EventLength(
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long eventTimeMs, ReadOnlySpan<EventHeader> headers)
     {

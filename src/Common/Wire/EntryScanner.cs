@@ -5,7 +5,8 @@ namespace Millrace.Common.Wire;
 /// <summary>
 /// Finds an entry's end, its key and its time in the bytes as the producer encoded them. An entry is one element of a
 /// <c>repeated Event events = 15</c>: tag, length, event. What is accepted here every generated parser can read, so
-/// nothing stored can break a reader: fields in any order and unknown ones are fine, a repeated one's last value counts.
+/// nothing stored can break a reader: fields in any order and unknown ones are fine, a repeated one's last value
+/// counts.
 /// </summary>
 public static class EntryScanner
 {
@@ -43,7 +44,8 @@ public static class EntryScanner
         return true;
     }
 
-    /// <summary>Length in bytes of the entry at the start of the bytes, without looking into the event; 0: malformed.</summary>
+    /// <summary>Length in bytes of the entry at the start of the bytes, without looking into the event; 0:
+    /// malformed.</summary>
     public static int LengthAt(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty || bytes[0] != EntryTag)
@@ -104,7 +106,8 @@ public static class EntryScanner
         return true;
     }
 
-    /// <summary>A header is not used, but a malformed one would make the whole event unreadable for generated parsers.</summary>
+    /// <summary>A header is not used, but a malformed one would make the whole event unreadable for generated
+    /// parsers.</summary>
     private static bool IsHeader(ReadOnlySpan<byte> bytes)
     {
         var reader = new WireReader(bytes);

@@ -3,8 +3,8 @@ using Millrace.Protocol.Ingest.V1;
 
 namespace Millrace.Common.Wire;
 
-/// <summary>The methods of the ingest service that a producer calls with batches it has encoded itself. Any server of the
-/// generated service understands them.</summary>
+/// <summary>The methods of the ingest service that a producer calls with batches it has encoded itself. Any server of
+/// the generated service understands them.</summary>
 public static class IngestMethods
 {
     public const string ServiceName = "millrace.ingest.v1.IngestService";

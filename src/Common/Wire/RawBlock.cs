@@ -2,11 +2,13 @@ using System.Buffers;
 
 namespace Millrace.Common.Wire;
 
-/// <summary>The events of one frame, or of a part of it, for one task: a Block of the worker protocol, not decoded.</summary>
+/// <summary>The events of one frame, or of a part of it, for one task: a Block of the worker protocol, not
+/// decoded.</summary>
 /// <param name="Position">When this block is applied, everything in frames that end at or below it is.</param>
 /// <param name="FirstOffset">Offset of the first event.</param>
 /// <param name="EventCount">How many entries there are; 0: nothing for the task up to the position.</param>
-/// <param name="Continued">The task's next block holds more of the same frame; the position is then the one before it.</param>
+/// <param name="Continued">The task's next block holds more of the same frame; the position is then the one before
+/// it.</param>
 /// <param name="Entries">Entries one after another; valid only as long as what they came in.</param>
 public readonly record struct RawBlock(
     ulong TaskId,

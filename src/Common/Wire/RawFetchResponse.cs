@@ -4,9 +4,9 @@ using Grpc.Core;
 namespace Millrace.Common.Wire;
 
 /// <summary>
-/// Blocks of one or more tasks; on the wire a FetchResponse. A received one holds its payload in one pooled buffer, which
-/// goes back to the pool with the last reference: whoever hands a block on takes a reference for it and the receiver
-/// releases it. A sent one borrows its blocks' memory until the write has completed.
+/// Blocks of one or more tasks; on the wire a FetchResponse. A received one holds its payload in one pooled buffer,
+/// which goes back to the pool with the last reference: whoever hands a block on takes a reference for it and the
+/// receiver releases it. A sent one borrows its blocks' memory until the write has completed.
 /// </summary>
 public sealed class RawFetchResponse
 {

@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace Millrace.Common.Wire;
 
 /// <summary>
-/// A producer's batch whose events are encoded already; on the wire it is a PublishRequest or a PublishBatchRequest. The
-/// entries' memory must stay unchanged until the write that sends it has completed.
+/// A producer's batch whose events are encoded already; on the wire it is a PublishRequest or a PublishBatchRequest.
+/// The entries' memory must stay unchanged until the write that sends it has completed.
 /// </summary>
 public sealed class RawPublishRequest
 {

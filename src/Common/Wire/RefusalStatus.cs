@@ -42,7 +42,8 @@ public static class RefusalStatus
         return new RpcException(new Status(code, message), trailers);
     }
 
-    /// <summary>The refusal that the other side sent; null when the failure is not one of Millrace's refusals.</summary>
+    /// <summary>The refusal that the other side sent; null when the failure is not one of Millrace's
+    /// refusals.</summary>
     public static Refusal? Find(RpcException exception)
     {
         if (KindOf(exception.StatusCode) is not { } kind

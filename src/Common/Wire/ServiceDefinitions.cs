@@ -2,10 +2,12 @@ using Grpc.Core;
 
 namespace Millrace.Common.Wire;
 
-/// <summary>Makes one service of several definitions: raw handlers for the hot methods, generated ones for the rest.</summary>
+/// <summary>Makes one service of several definitions: raw handlers for the hot methods, generated ones for the
+/// rest.</summary>
 public static class ServiceDefinitions
 {
-    /// <summary>Of a method that occurs more than once the first handler counts. A server must be given each method once.</summary>
+    /// <summary>Of a method that occurs more than once the first handler counts. A server must be given each method
+    /// once.</summary>
     public static ServerServiceDefinition Combine(params ReadOnlySpan<ServerServiceDefinition> definitions)
     {
         var collector = new Collector();

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Millrace.Common.Wire;
 
-/// <summary>Writes protobuf fields into a span that is known to be large enough. Proto3: defaults are left out.</summary>
+/// <summary>Writes protobuf fields into a span that is known to be large enough. Proto3: defaults are left
+/// out.</summary>
 public ref struct WireWriter(Span<byte> bytes)
 {
     private readonly Span<byte> _bytes = bytes;

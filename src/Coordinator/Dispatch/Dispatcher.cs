@@ -10,8 +10,8 @@ using Millrace.Protocol.Worker.V1;
 namespace Millrace.Coordinator.Dispatch;
 
 /// <summary>
-/// Brings durable frames to workers (Fetch) and readers (Read). It sees nothing that is not durable: new frames come from
-/// the loop once they are synced, old ones from the journal below its durable end.
+/// Brings durable frames to workers (Fetch) and readers (Read). It sees nothing that is not durable: new frames come
+/// from the loop once they are synced, old ones from the journal below its durable end.
 /// </summary>
 internal sealed class Dispatcher : IDispatch, IDisposable
 {

@@ -7,8 +7,8 @@ using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Dispatch;
 
-/// <summary>One worker's data stream: a read loop that only hands on what the worker says, and a send loop that owns the
-/// subscriptions.</summary>
+/// <summary>One worker's data stream: a read loop that only hands on what the worker says, and a send loop that owns
+/// the subscriptions.</summary>
 internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposable
 {
     private const int MaxQueuedCommands = 1024;
@@ -112,7 +112,12 @@ internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposa
                     {
                         await HandOnAsync(
                             new FeedCommand(
-                                FeedAction.Credit, new TaskId(credit.TaskId), new Epoch(credit.Epoch), 0, 0, credit.Bytes),
+                                FeedAction.Credit,
+                                new TaskId(credit.TaskId),
+                                new Epoch(credit.Epoch),
+                                0,
+                                0,
+                                credit.Bytes),
                             cancellation);
                     }
 

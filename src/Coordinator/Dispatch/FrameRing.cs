@@ -15,8 +15,8 @@ internal enum RingLook
     Behind,
 }
 
-/// <summary>The newest durable frames, kept in memory for every reader. Frames without events take no room. Safe to use from
-/// any thread; nothing here waits.</summary>
+/// <summary>The newest durable frames, kept in memory for every reader. Frames without events take no room. Safe to
+/// use from any thread; nothing here waits.</summary>
 internal sealed class FrameRing(long capacityBytes) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -27,8 +27,8 @@ internal sealed class FrameRing(long capacityBytes) : IDisposable
     private ulong _start = ulong.MaxValue;
     private ulong _head;
 
-    /// <summary>Every durable frame with events that starts at or after it is in the ring; the largest number while the ring
-    /// has seen none.</summary>
+    /// <summary>Every durable frame with events that starts at or after it is in the ring; the largest number while
+    /// the ring has seen none.</summary>
     public ulong Start
     {
         get
@@ -40,7 +40,8 @@ internal sealed class FrameRing(long capacityBytes) : IDisposable
         }
     }
 
-    /// <summary>Adds a durable frame, which must follow the one before. Takes a reference of its own if it keeps it.</summary>
+    /// <summary>Adds a durable frame, which must follow the one before. Takes a reference of its own if it keeps
+    /// it.</summary>
     public void Add(SealedFrame frame)
     {
         lock (_gate)
@@ -68,7 +69,8 @@ internal sealed class FrameRing(long capacityBytes) : IDisposable
     }
 
     /// <summary>Looks for the first frame with events at or after the position.</summary>
-    /// <param name="end">Up to where the caller has seen everything once it has handled the frame, if there is one.</param>
+    /// <param name="end">Up to where the caller has seen everything once it has handled the frame, if there is
+    /// one.</param>
     public RingLook Look(ulong position, out SealedFrame? frame, out ulong end)
     {
         lock (_gate)

@@ -3,13 +3,15 @@ using Millrace.Coordinator.Loop;
 
 namespace Millrace.Coordinator.Dispatch;
 
-/// <summary>Durable frames in order, new ones from the ring and old ones from the journal. Safe to use from any thread.</summary>
+/// <summary>Durable frames in order, new ones from the ring and old ones from the journal. Safe to use from any
+/// thread.</summary>
 internal sealed class FrameSource(FrameRing ring, IJournal journal)
 {
     /// <summary>The oldest position that is kept.</summary>
     public ulong FirstPosition => journal.FirstPosition;
 
-    /// <summary>The first frame at or after the position, which the caller releases; null when there is none yet.</summary>
+    /// <summary>The first frame at or after the position, which the caller releases; null when there is none
+    /// yet.</summary>
     /// <param name="next">From where to look for the frame after it.</param>
     public SealedFrame? Next(ulong position, out ulong next)
     {

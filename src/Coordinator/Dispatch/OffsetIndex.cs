@@ -6,8 +6,9 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Coordinator.Dispatch;
 
 /// <summary>
-/// For each partition some places where a known offset starts, so that a reader need not search the whole journal. Fed by
-/// new frames and by whoever reads old ones; bounded, and only a hint: it may know nothing. Safe to use from any thread.
+/// For each partition some places where a known offset starts, so that a reader need not search the whole journal. Fed
+/// by new frames and by whoever reads old ones; bounded, and only a hint: it may know nothing. Safe to use from any
+/// thread.
 /// </summary>
 internal sealed class OffsetIndex(IJournal journal)
 {
@@ -54,8 +55,8 @@ internal sealed class OffsetIndex(IJournal journal)
     /// <summary>A frame's position and the partition's first offset in it.</summary>
     private readonly record struct Mark(ulong Position, ulong Offset);
 
-    /// <summary>Marks of one partition in journal order. Those of trimmed frames go; when there are too many, every second
-    /// one goes and new ones are taken half as often.</summary>
+    /// <summary>Marks of one partition in journal order. Those of trimmed frames go; when there are too many, every
+    /// second one goes and new ones are taken half as often.</summary>
     private sealed class Marks
     {
         private readonly List<Mark> _marks = [];

@@ -17,8 +17,8 @@ internal sealed class ReadRun(ReadRequest request, int messageBytes)
     /// <summary>As many events as were asked for have been taken.</summary>
     public bool IsDone => _left == 0;
 
-    /// <summary>Takes the next events of the block; false when it holds no more of them. The response is valid until the next
-    /// call, and as long as the frame.</summary>
+    /// <summary>Takes the next events of the block; false when it holds no more of them. The response is valid until
+    /// the next call, and as long as the frame.</summary>
     /// <exception cref="RefusalException">Events before the block are no longer kept.</exception>
     public bool TryTake(SealedFrame frame, in PartitionBlock block, out RawReadResponse response)
     {

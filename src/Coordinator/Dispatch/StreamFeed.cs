@@ -18,7 +18,8 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
     private readonly List<TaskCursor> _ended = [];
     private bool _catchUpFirst;
 
-    /// <summary>The last frame read from the journal, and from where it was looked for: a large one fills several messages.</summary>
+    /// <summary>The last frame read from the journal, and from where it was looked for: a large one fills several
+    /// messages.</summary>
     private SealedFrame? _old;
     private ulong _oldFrom;
 
@@ -209,7 +210,8 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
         _old = null;
     }
 
-    /// <summary>Chooses the tasks within the bounds that may be sent something, and where the first of them stands.</summary>
+    /// <summary>Chooses the tasks within the bounds that may be sent something, and where the first of them
+    /// stands.</summary>
     private bool StartWalk(ulong from, ulong below, out ulong at)
     {
         at = ulong.MaxValue;
@@ -237,7 +239,8 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
         }
     }
 
-    /// <summary>Adds the frame's blocks for those who walk; true when the message is full before the frame is done.</summary>
+    /// <summary>Adds the frame's blocks for those who walk; true when the message is full before the frame is
+    /// done.</summary>
     private bool Serve(SealedFrame frame, FetchMessage message)
     {
         IReadOnlyList<PartitionBlock> blocks = frame.Facts.Blocks;
@@ -321,7 +324,12 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
     }
 
     private static void Add(
-        TaskCursor cursor, SealedFrame frame, ReadOnlyMemory<byte> entries, uint count, bool last, FetchMessage message) =>
+        TaskCursor cursor,
+        SealedFrame frame,
+        ReadOnlyMemory<byte> entries,
+        uint count,
+        bool last,
+        FetchMessage message) =>
         message.Add(
             new RawBlock(
                 cursor.Grant.Task.Value,

@@ -3,8 +3,8 @@ using Millrace.Common.Wire;
 namespace Millrace.Coordinator.Ingest;
 
 /// <summary>
-/// A batch message's own fields and how many events it has, found without looking into the events. Fields may come in any
-/// order and the last one of a kind counts, so the whole message is walked before any event is routed.
+/// A batch message's own fields and how many events it has, found without looking into the events. Fields may come in
+/// any order and the last one of a kind counts, so the whole message is walked before any event is routed.
 /// </summary>
 internal ref struct BatchHeader
 {

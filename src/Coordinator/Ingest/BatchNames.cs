@@ -3,7 +3,8 @@ using Millrace.Coordinator.Core.Topics;
 
 namespace Millrace.Coordinator.Ingest;
 
-/// <summary>The names that the last batch of a stream carried; a stream repeats them, so they are decoded once.</summary>
+/// <summary>The names that the last batch of a stream carried; a stream repeats them, so they are decoded
+/// once.</summary>
 internal sealed class BatchNames
 {
     private string _producerId = "";

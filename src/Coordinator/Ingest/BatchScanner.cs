@@ -8,8 +8,8 @@ using Millrace.Coordinator.Loop;
 
 namespace Millrace.Coordinator.Ingest;
 
-/// <summary>Turns a received message into a routed batch, in place: checks it, finds the entries, hashes and routes them.
-/// Allocates nothing unless it refuses.</summary>
+/// <summary>Turns a received message into a routed batch, in place: checks it, finds the entries, hashes and routes
+/// them. Allocates nothing unless it refuses.</summary>
 internal sealed class BatchScanner(IngestLimits limits)
 {
     /// <summary>Null when the batch is good and complete; its outcome and stream are not touched.</summary>
@@ -81,8 +81,8 @@ internal sealed class BatchScanner(IngestLimits limits)
             int at = reader.Position;
             if (message[at] != EntryScanner.EntryTag)
             {
-                // Read once before, so it can be read again; an entry whose tag is written in more bytes than one is not
-                // such a field, and is refused because the entry's bytes are stored as they are.
+                // Read once before, so it can be read again; an entry whose tag is written in more bytes than one is
+                // not such a field, and is refused because the entry's bytes are stored as they are.
                 if (!reader.TryReadTag(out uint tag) || tag == EntryScanner.EntryTag || !reader.TrySkip(tag))
                 {
                     return IngestRefusals.Malformed($"the tag of event {i} is not in its shortest form");

@@ -22,8 +22,8 @@ internal sealed class IngestHandlers
     /// <summary>The methods, to be combined with those of the reading half and mapped as one service.</summary>
     public ServerServiceDefinition Define()
     {
-        // To a client it is the unary call that the proto promises: one message and the end of the stream look the same on
-        // the wire. Read here as a stream, a message that is too large can still be refused by name.
+        // To a client it is the unary call that the proto promises: one message and the end of the stream look the
+        // same on the wire. Read here as a stream, a message that is too large can still be refused by name.
         var publishBatch = new Method<OfferedBatch, PublishBatchResponse>(
             MethodType.ClientStreaming,
             IngestMethods.ServiceName,
@@ -100,7 +100,8 @@ internal sealed class IngestHandlers
             };
             foreach ((string topic, ulong lastSequence) in opened.Topics)
             {
-                response.Topics.Add(new Protocol.Ingest.V1.TopicSequence { Topic = topic, LastSequence = lastSequence });
+                response.Topics.Add(
+                    new Protocol.Ingest.V1.TopicSequence { Topic = topic, LastSequence = lastSequence });
             }
 
             return response;

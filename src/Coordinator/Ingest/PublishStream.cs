@@ -10,7 +10,8 @@ namespace Millrace.Coordinator.Ingest;
 
 /// <summary>
 /// One Publish call. The read loop scans batches and offers them; the write loop sends acks; outcomes arrive on the
-/// coordinator's loop in between and only leave a note. What waits to be sent is one number per topic, so it is bounded.
+/// coordinator's loop in between and only leave a note. What waits to be sent is one number per topic, so it is
+/// bounded.
 /// </summary>
 internal sealed class PublishStream(ulong id, IngestParts parts) : IBatchOutcome
 {

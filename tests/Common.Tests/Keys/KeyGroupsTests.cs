@@ -15,7 +15,8 @@ public sealed class KeyGroupsTests
     [Test]
     public void Of_AnyHash_IsTheHighWordOfTheProduct() =>
         Prop.ForAll<ulong, PositiveInt>((hash, count) =>
-            KeyGroups.Of(hash, count.Get) == (int)(((UInt128)hash * (ulong)count.Get) >> 64)).QuickCheckThrowOnFailure();
+            KeyGroups.Of(hash, count.Get) == (int)(((UInt128)hash * (ulong)count.Get) >> 64))
+            .QuickCheckThrowOnFailure();
 
     [Test]
     public void Range_OverAllPartitions_CoversEveryGroupOnce() =>

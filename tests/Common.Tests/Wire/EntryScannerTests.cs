@@ -115,7 +115,8 @@ public sealed class EntryScannerTests
         && fields.EventTimeMs == expected.EventTimeMs
         && entry.AsSpan(fields.KeyStart, fields.KeyLength).SequenceEqual(expected.Key.Span);
 
-    /// <summary>An entry as another library might write it: fields in random order, repeated, with ones of the future.</summary>
+    /// <summary>An entry as another library might write it: fields in random order, repeated, with ones of the
+    /// future.</summary>
     private static byte[] Shuffled(Random random)
     {
         using var body = new MemoryStream();

@@ -10,7 +10,7 @@ public sealed class ServiceDefinitionsTests
     public void Combine_OfARawAndAGeneratedDefinition_HasEveryMethodOnceAndTheRawOneFirst()
     {
         ServerServiceDefinition raw = ServerServiceDefinition.CreateBuilder()
-            .AddMethod(WorkerMethods.Fetch, (_, _, _) => Task.CompletedTask)
+            .AddMethod(WorkerMethods.Fetch, FetchAsync)
             .Build();
         ServerServiceDefinition generated = WorkerProtocolService.BindService(new Nothing());
         var seen = new Recorder();
@@ -19,6 +19,11 @@ public sealed class ServiceDefinitionsTests
         Assert.That(seen.Names, Has.Count.EqualTo(WorkerProtocolService.Descriptor.Methods.Count));
         Assert.That(seen.FetchResponse, Is.EqualTo(typeof(RawFetchResponse)));
     }
+
+    private static Task FetchAsync(
+        IAsyncStreamReader<FetchRequest> requests,
+        IServerStreamWriter<RawFetchResponse> responses,
+        ServerCallContext context) => Task.CompletedTask;
 
     private sealed class Nothing : WorkerProtocolService.WorkerProtocolServiceBase;
 

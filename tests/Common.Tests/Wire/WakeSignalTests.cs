@@ -23,6 +23,7 @@ public sealed class WakeSignalTests
         using var source = new CancellationTokenSource();
         source.Cancel();
         Assert.That(
-            async () => await new WakeSignal().WaitAsync(source.Token), Throws.InstanceOf<OperationCanceledException>());
+            async () => await new WakeSignal().WaitAsync(source.Token),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 }

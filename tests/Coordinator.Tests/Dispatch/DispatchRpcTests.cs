@@ -190,7 +190,8 @@ public sealed class DispatchRpcTests
     public async Task Read_OfWhatThereIsNot_IsRefusedByName(string topic, uint partition, string reason)
     {
         var request = new ReadRequest { Topic = topic, PartitionIndex = partition };
-        var exception = await Assert.ThrowsAsync<RpcException>(async () => await ReadAsync(request, CancellationToken.None));
+        var exception = await Assert.ThrowsAsync<RpcException>(
+            async () => await ReadAsync(request, CancellationToken.None));
         Assert.That(RefusalStatus.Find(exception!)?.Reason, Is.EqualTo(reason));
     }
 

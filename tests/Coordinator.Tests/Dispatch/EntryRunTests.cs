@@ -12,14 +12,15 @@ public sealed class EntryRunTests
     public void Skip_OverEntries_GivesTheirBytes() =>
         Assert.That(EntryRun.Skip(_run, 2), Is.EqualTo(_small.Length + _large.Length));
 
-    [TestCase(1, 3ul, 1u, TestName = "Take_WithALimitBelowTheFirst_TakesItAllTheSame")]
-    [TestCase(100, 3ul, 1u, TestName = "Take_WithALimitBelowTheSecond_TakesOne")]
-    [TestCase(10_000, 2ul, 2u, TestName = "Take_WithALimitOfCount_TakesSoMany")]
-    [TestCase(10_000, 9ul, 3u, TestName = "Take_WithoutALimitThatMatters_TakesAll")]
-    public void Take(int maxBytes, ulong maxCount, uint expected)
+    [TestCase(1, 3ul, 1u, "a limit below the first")]
+    [TestCase(100, 3ul, 1u, "a limit below the second")]
+    [TestCase(10_000, 2ul, 2u, "a limit of count")]
+    [TestCase(10_000, 9ul, 3u, "no limit that matters")]
+    public void Take_WithinLimits_TakesAsManyAsFitAndOneAtLeast(
+        int maxBytes, ulong maxCount, uint expected, string what)
     {
         int bytes = EntryRun.Take(_run, maxBytes, maxCount, out uint count);
-        Assert.That(count, Is.EqualTo(expected));
+        Assert.That(count, Is.EqualTo(expected), what);
         Assert.That(bytes, Is.EqualTo(EntryRun.Skip(_run, count)));
     }
 

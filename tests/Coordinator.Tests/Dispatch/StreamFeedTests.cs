@@ -13,7 +13,8 @@ public sealed class StreamFeedTests
 
     [Test]
     public void Compose_UnderRandomFramesCreditsAndSubscriptions_DeliversEveryEventOnceInOrder() =>
-        Prop.ForAll<int>(seed => new Scenario(new Random(seed)).Run()).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        Prop.ForAll<int>(seed => new Scenario(new Random(seed)).Run())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(400));
 
     [Test]
     public void Compose_ForATaskFarBehind_DoesNotStarveTheOthers()

@@ -189,7 +189,8 @@ public sealed class BatchScannerTests
         return request;
     }
 
-    /// <summary>The same message with its own fields before, between or after the events, and with ones of the future.</summary>
+    /// <summary>The same message with its own fields before, between or after the events, and with ones of the
+    /// future.</summary>
     private static byte[] SomeEncoding(PublishRequest request, Random random)
     {
         var pieces = new List<byte[]>();

@@ -20,7 +20,8 @@ internal sealed class FakeCoordinator : IControlLoop, IBatchIntake
     /// <summary>Answers every question, or throws.</summary>
     public Func<Input, object> Answer { get; set; } = _ => throw new NotSupportedException();
 
-    /// <summary>Decides about a batch as soon as it is offered; without it batches wait for <see cref="NextAsync"/>.</summary>
+    /// <summary>Decides about a batch as soon as it is offered; without it batches wait for
+    /// <see cref="NextAsync"/>.</summary>
     public Action<OfferedBatch>? Decide { get; set; }
 
     public static TopicRoute Topic(string name, uint id, int groups, int partitions)
