@@ -121,7 +121,8 @@ internal sealed class CoordinatorMachine
     /// <summary>An immutable picture of everything.</summary>
     public ClusterView View(Now now) => _views.Build(now);
 
-    /// <summary>Control state as of a frame's end. Only right after that frame was sealed, while nothing new is open.</summary>
+    /// <summary>Control state as of a frame's end. Only right after that frame was sealed, while nothing new is
+    /// open.</summary>
     public ControlSnapshot ToSnapshot(ulong frameEnd) => _state.ToSnapshot(frameEnd);
 
     /// <summary>The oldest journal position that a task or a topic's retention needs, and who does.</summary>

@@ -33,7 +33,10 @@ internal sealed record CoordinatorPolicy
 
     /// <summary>The most orphans placed by one input, so that its records fit a frame; the rest follow at the next
     /// tick.</summary>
-    public int MovesPerTurn { get; init; } = 1_000;
+    public int MovesPerTurn { get; init; } = 500;
+
+    /// <summary>The most workers given up by one tick, for the same reason.</summary>
+    public int LossesPerTick { get; init; } = 100;
 
     /// <summary>The most planned moves to newcomers by one tick.</summary>
     public int JoinMovesPerTick { get; init; } = 8;

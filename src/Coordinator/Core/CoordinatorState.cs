@@ -47,8 +47,8 @@ internal sealed class CoordinatorState
 
     public TimeMarks Marks { get; private init; } = new();
 
-    /// <summary>Replays a frame. Frames below <see cref="Position"/> are part of the state already and are
-    /// skipped.</summary>
+    /// <summary>Replays a frame. Frames below <see cref="Position"/> are part of the state already and are skipped;
+    /// those that hold nothing are the journal's own marks.</summary>
     /// <exception cref="StateException">The frame contradicts what came before.</exception>
     public void Apply(FrameFacts frame)
     {
@@ -72,7 +72,11 @@ internal sealed class CoordinatorState
             Partitions.Apply(block, frame.End);
         }
 
-        FrameEnded(frame.End, frame.UnixMs);
+        Position = frame.End;
+        if (frame.Records.Count + frame.Ranges.Count + frame.Blocks.Count > 0)
+        {
+            Marks.FrameEnded(frame.End, frame.UnixMs, Partitions);
+        }
     }
 
     public void Apply(ControlRecord record)
@@ -126,7 +130,8 @@ internal sealed class CoordinatorState
     {
         Partitions.Seal(blocks, frameEnd);
         Producers.StampOpenFrame(unixMs);
-        FrameEnded(frameEnd, unixMs);
+        Position = frameEnd;
+        Marks.FrameEnded(frameEnd, unixMs, Partitions);
     }
 
     /// <summary>Copies everything. Only right after a frame was sealed (or replayed) and before anything else is
@@ -191,11 +196,5 @@ internal sealed class CoordinatorState
         {
             Requests.Add(new AnsweredRequest(request.Id, request.Hash, kind, name, unixMs));
         }
-    }
-
-    private void FrameEnded(ulong end, long unixMs)
-    {
-        Position = end;
-        Marks.FrameEnded(end, unixMs, Partitions);
     }
 }

@@ -218,6 +218,14 @@ internal sealed class TestCluster
         return end;
     }
 
+    /// <summary>The journal writes a frame of its own, without anything in it.</summary>
+    public void Mark()
+    {
+        Seal();
+        Frames.Add(new FrameFacts(Open, Open + FrameBytes, State.Incarnation, UnixMs, [], [], []));
+        Open += FrameBytes;
+    }
+
     /// <summary>What the journal says of a task's partition at a frame's end; null: no block of it ends
     /// there.</summary>
     public PartitionAudit? AuditAt(ulong task, ulong position) =>
@@ -252,9 +260,9 @@ internal sealed class TestCluster
             synced,
             AuditAt(task, point.Position))).OfType<Tell>().Select(t => t.Message).OfType<CommitAnswer>().Single();
 
-    /// <summary>State as text, equal for equal states.</summary>
+    /// <summary>State as text, equal for equal states wherever the journal stands.</summary>
     public static string Picture(CoordinatorState state) =>
-        System.Text.Encoding.UTF8.GetString(ControlSnapshotCodec.Encode(state.ToSnapshot(state.Position)).AsSpan(12));
+        System.Text.Encoding.UTF8.GetString(ControlSnapshotCodec.Encode(state.ToSnapshot(0)).AsSpan(12));
 
     /// <summary>State after a way through its snapshot's bytes.</summary>
     public static CoordinatorState Copy(CoordinatorState state)

@@ -56,7 +56,7 @@ internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover
             $"Worker {task.Worker} committed offset {commit.Point.NextOffset} and sum {commit.Point.HashSum:x16} at "
                 + $"{commit.Point.Position}; the journal holds {expected}. The task starts over from its last commit.");
         var roster = new Roster(members, turn.State.Assignments);
-        mover.Move(task, roster.Choose(job.Operator, avoid: members.HolderOf(task)), AssignReason.CommitMismatch);
+        mover.Move(task, roster.Choose(job.Operator, avoid: members.Holder(task.Owner)), AssignReason.CommitMismatch);
         mover.Summarise();
     }
 }

@@ -84,7 +84,7 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
 
         return commit.Epoch == task.Epoch
             && members.InSession(commit.Worker, commit.Session) is { } member
-            && task.IsOwnedBy(member.Name, member.Incarnation);
+            && task.Owner == member.Owner;
     }
 
     /// <summary>Counts and sums of the input are the journal's own, or nothing was read since the last
@@ -106,6 +106,11 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
         if (Mutants.Is(Mutant.CommitBeforeOutputs))
         {
             return true;
+        }
+
+        if (commit.Outputs.Count > state.Topics.Count)
+        {
+            return false;
         }
 
         foreach (TopicSequence output in commit.Outputs)

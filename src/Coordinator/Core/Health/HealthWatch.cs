@@ -44,13 +44,17 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
     public bool Tick()
     {
         ForgiveOwnPause();
-        bool lost = false;
+        int lost = 0;
         foreach (Member member in members.All.ToArray())
         {
-            lost |= Judge(member);
+            lost += Judge(member) ? 1 : 0;
+            if (lost == turn.Policy.LossesPerTick)
+            {
+                break;
+            }
         }
 
-        return lost;
+        return lost > 0;
     }
 
     /// <summary>A worker that said goodbye may beat on until it is gone.</summary>

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Membership;
 
@@ -12,6 +13,9 @@ internal sealed class Member(string name)
 
     /// <summary>The present life of the process.</summary>
     public ulong Incarnation { get; set; }
+
+    /// <summary>As an owner of tasks.</summary>
+    public TaskOwner Owner => new(Name, Incarnation);
 
     /// <summary>The newest control stream; 0: none yet.</summary>
     public ulong Session { get; set; }

@@ -18,9 +18,9 @@ internal sealed class MemberTable
 
     public void Remove(Member member) => _byName.Remove(member.Name);
 
-    /// <summary>The worker that holds a task; null: it is an orphan, or nobody's.</summary>
-    public Member? HolderOf(AssignedTask task) =>
-        Find(task.Worker) is { Holds: true } member && member.Incarnation == task.WorkerIncarnation ? member : null;
+    /// <summary>The worker that holds what this owner owns; null: those tasks are orphans, or nobody's.</summary>
+    public Member? Holder(TaskOwner owner) =>
+        Find(owner.Worker) is { Holds: true } member && member.Incarnation == owner.Incarnation ? member : null;
 
     /// <summary>The worker whose present session this is; null: the session is over.</summary>
     public Member? InSession(string worker, ulong session) =>

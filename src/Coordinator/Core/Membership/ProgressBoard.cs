@@ -20,7 +20,7 @@ internal sealed class ProgressBoard(CoordinatorState state, MemberTable members)
             AssignedTask? task = state.Assignments.Find(progress.Task);
             if (task is not null
                 && task.Epoch == progress.Epoch
-                && task.IsOwnedBy(member.Name, member.Incarnation))
+                && task.Owner == member.Owner)
             {
                 _byTask[progress.Task] = progress;
             }

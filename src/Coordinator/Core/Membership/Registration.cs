@@ -21,7 +21,7 @@ internal sealed class Registration(Turn turn, MemberTable members)
         {
             var member = new Member(task.Worker)
             {
-                Incarnation = task.WorkerIncarnation,
+                Incarnation = task.Owner.Incarnation,
                 LastHeard = turn.Now.Uptime,
             };
             member.Become(WorkerState.Suspect, HealthReasons.CoordinatorRestarted, turn.Now);
@@ -122,7 +122,7 @@ internal sealed class Registration(Turn turn, MemberTable members)
         foreach (HeldTask held in hello.Held)
         {
             AssignedTask? task = turn.State.Assignments.Find(held.Task);
-            if (task is not null && task.Epoch == held.Epoch && task.IsOwnedBy(member.Name, member.Incarnation))
+            if (task is not null && task.Epoch == held.Epoch && task.Owner == member.Owner)
             {
                 confirmed.Add(held.Task);
             }
@@ -132,12 +132,9 @@ internal sealed class Registration(Turn turn, MemberTable members)
             }
         }
 
-        foreach (AssignedTask task in turn.State.Assignments.All)
+        foreach (AssignedTask task in turn.State.Assignments.OwnedBy(member.Owner))
         {
-            if (task.IsOwnedBy(member.Name, member.Incarnation))
-            {
-                turn.Tell(member, Grants.Of(turn.State, task, confirmed.Contains(task.Id)));
-            }
+            turn.Tell(member, Grants.Of(turn.State, task, confirmed.Contains(task.Id)));
         }
     }
 

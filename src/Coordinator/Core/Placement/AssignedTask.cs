@@ -17,10 +17,10 @@ internal sealed class AssignedTask(JobId job, NewTask made)
 
     public Epoch Epoch { get; set; }
 
-    /// <summary>Empty: nobody owns it.</summary>
-    public string Worker { get; set; } = "";
+    public TaskOwner Owner { get; set; } = TaskOwner.Nobody;
 
-    public ulong WorkerIncarnation { get; set; }
+    /// <summary>Empty: nobody owns it.</summary>
+    public string Worker => Owner.Worker;
 
     /// <summary>The last owner before the present one; empty: there was none.</summary>
     public string PreviousWorker { get; set; } = "";
@@ -39,8 +39,6 @@ internal sealed class AssignedTask(JobId job, NewTask made)
 
     /// <summary>The older of the points that it may be restored from.</summary>
     public RestorePoint OlderRestore => Previous?.Point ?? Start;
-
-    public bool IsOwnedBy(string worker, ulong incarnation) => Worker == worker && WorkerIncarnation == incarnation;
 
     /// <summary>The snapshots that must be kept, newest first.</summary>
     public IReadOnlyList<string> Snapshots =>

@@ -7,6 +7,7 @@ namespace Millrace.Coordinator.Core.Placement;
 internal sealed class AssignmentTable
 {
     private readonly SortedDictionary<ulong, AssignedTask> _tasks = [];
+    private readonly SortedDictionary<TaskOwner, SortedDictionary<ulong, AssignedTask>> _byOwner = [];
 
     public int Count => _tasks.Count;
 
@@ -19,6 +20,13 @@ internal sealed class AssignmentTable
 
     /// <summary>By task number.</summary>
     public IEnumerable<AssignedTask> All => _tasks.Values;
+
+    /// <summary>Who owns tasks; also Nobody, if some have no owner.</summary>
+    public IEnumerable<TaskOwner> Owners => _byOwner.Keys;
+
+    /// <summary>By task number. Not to be walked while tasks change hands.</summary>
+    public IReadOnlyCollection<AssignedTask> OwnedBy(TaskOwner owner) =>
+        _byOwner.TryGetValue(owner, out SortedDictionary<ulong, AssignedTask>? tasks) ? tasks.Values : [];
 
     public AssignedTask? Find(TaskId task) => _tasks.GetValueOrDefault(task.Value);
 
@@ -43,9 +51,10 @@ internal sealed class AssignmentTable
             task.PreviousWorker = task.Worker;
         }
 
+        Unlist(task);
+        task.Owner = new TaskOwner(assigned.Worker, assigned.WorkerIncarnation);
+        List(task);
         task.Epoch = assigned.Epoch;
-        task.Worker = assigned.Worker;
-        task.WorkerIncarnation = assigned.WorkerIncarnation;
         task.Reason = assigned.Reason;
         task.ReasonUnixMs = assigned.UnixMs;
         LastEpoch = assigned.Epoch;
@@ -70,7 +79,7 @@ internal sealed class AssignmentTable
                 t.Start,
                 t.Epoch.Value,
                 t.Worker,
-                t.WorkerIncarnation,
+                t.Owner.Incarnation,
                 t.PreviousWorker,
                 (int)t.Reason,
                 t.ReasonUnixMs,
@@ -87,8 +96,7 @@ internal sealed class AssignmentTable
             table.Add(new AssignedTask(new JobId(task.Job), made)
             {
                 Epoch = new Epoch(task.Epoch),
-                Worker = task.Worker,
-                WorkerIncarnation = task.WorkerIncarnation,
+                Owner = new TaskOwner(task.Worker, task.WorkerIncarnation),
                 PreviousWorker = task.PreviousWorker,
                 Reason = (AssignReason)task.Reason,
                 ReasonUnixMs = task.ReasonUnixMs,
@@ -109,5 +117,27 @@ internal sealed class AssignmentTable
     {
         _tasks.Add(task.Id.Value, task);
         LastTask = Math.Max(LastTask, task.Id.Value);
+        List(task);
+    }
+
+    private void List(AssignedTask task)
+    {
+        if (!_byOwner.TryGetValue(task.Owner, out SortedDictionary<ulong, AssignedTask>? tasks))
+        {
+            tasks = [];
+            _byOwner.Add(task.Owner, tasks);
+        }
+
+        tasks.Add(task.Id.Value, task);
+    }
+
+    private void Unlist(AssignedTask task)
+    {
+        SortedDictionary<ulong, AssignedTask> tasks = _byOwner[task.Owner];
+        tasks.Remove(task.Id.Value);
+        if (tasks.Count == 0)
+        {
+            _byOwner.Remove(task.Owner);
+        }
     }
 }

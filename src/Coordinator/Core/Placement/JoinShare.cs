@@ -64,9 +64,8 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
     {
         foreach (Candidate donor in roster.All.Where(c => c.Held >= target.Held + 2).OrderByDescending(c => c.Held))
         {
-            AssignedTask? task = turn.State.Assignments.All.FirstOrDefault(t =>
-                t.IsOwnedBy(donor.Member.Name, donor.Member.Incarnation)
-                && target.CanRun(turn.State.Jobs.Get(t.Job).Operator));
+            AssignedTask? task = turn.State.Assignments.OwnedBy(donor.Member.Owner)
+                .FirstOrDefault(t => target.CanRun(turn.State.Jobs.Get(t.Job).Operator));
             if (task is not null)
             {
                 return (donor, task);

@@ -7,12 +7,16 @@ namespace Millrace.Coordinator.Core.Placement;
 /// told.</summary>
 internal sealed class Mover(Turn turn, MemberTable members)
 {
-    private readonly SortedDictionary<(string From, AssignReason Reason), SortedDictionary<string, int>> _moved = [];
+    private const int MostNames = 10;
+
+    private readonly SortedDictionary<(string From, AssignReason Reason), SortedDictionary<string, int>> _moved =
+        new(Comparer<(string From, AssignReason Reason)>.Create((a, b) =>
+            a.From == b.From ? a.Reason.CompareTo(b.Reason) : string.CompareOrdinal(a.From, b.From)));
 
     /// <param name="target">Null: nobody owns it from now on.</param>
     public void Move(AssignedTask task, Candidate? target, AssignReason reason)
     {
-        Member? holder = members.HolderOf(task);
+        Member? holder = members.Holder(task.Owner);
         Epoch oldEpoch = task.Epoch;
         string from = task.Worker;
         Member? to = target?.Member;
@@ -47,7 +51,8 @@ internal sealed class Mover(Turn turn, MemberTable members)
             string tasks = total == 1 ? "1 task" : $"{total} tasks";
             string where = string.Join(
                 ", ",
-                byTarget.Select(t => t.Key.Length == 0 ? $"{t.Value} to nobody yet" : $"{t.Value} to {t.Key}"));
+                byTarget.Take(MostNames).Select(t => $"{t.Value} to {(t.Key.Length == 0 ? "nobody yet" : t.Key)}"));
+            string others = byTarget.Count > MostNames ? $" and {byTarget.Count - MostNames} more workers" : "";
             bool waiting = byTarget.ContainsKey("");
             string subject = from.Length > 0 ? $"workers/{from}" : "cluster";
             string origin = from.Length > 0 ? $" of worker {from}" : "";
@@ -56,7 +61,7 @@ internal sealed class Mover(Turn turn, MemberTable members)
                 waiting ? level : EventLevel.Info,
                 waiting ? "TASKS_WITHOUT_OWNER" : "TASKS_MOVED",
                 subject,
-                $"{tasks}{origin} given out ({MoveReasons.Of(reason)}): {where}.");
+                $"{tasks}{origin} given out ({MoveReasons.Of(reason)}): {where}{others}.");
         }
 
         _moved.Clear();

@@ -17,13 +17,18 @@ internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover
         }
 
         Due = false;
-        AssignedTask[] orphans = [.. turn.State.Assignments.All.Where(t => members.HolderOf(t) is null)];
+        AssignmentTable assignments = turn.State.Assignments;
+        AssignedTask[] orphans =
+        [
+            .. assignments.Owners.Where(o => members.Holder(o) is null).SelectMany(assignments.OwnedBy)
+                .OrderBy(t => t.Id.Value),
+        ];
         if (orphans.Length == 0)
         {
             return;
         }
 
-        var roster = new Roster(members, turn.State.Assignments);
+        var roster = new Roster(members, assignments);
         int left = turn.Policy.MovesPerTurn;
         foreach (AssignedTask task in orphans)
         {

@@ -10,19 +10,10 @@ internal sealed class Roster
 
     public Roster(MemberTable members, AssignmentTable assignments)
     {
-        var held = new Dictionary<Member, int>();
-        foreach (AssignedTask task in assignments.All)
-        {
-            if (members.HolderOf(task) is { } holder)
-            {
-                held[holder] = held.GetValueOrDefault(holder) + 1;
-            }
-        }
-
         _candidates =
         [
             .. members.All.Where(m => m.State == WorkerState.Alive)
-                .Select(m => new Candidate(m, held.GetValueOrDefault(m))),
+                .Select(m => new Candidate(m, assignments.OwnedBy(m.Owner).Count)),
         ];
     }
 

@@ -6,8 +6,12 @@ using Millrace.Coordinator.Core.Topics;
 namespace Millrace.Coordinator.Core.Retention;
 
 /// <summary>The oldest journal position that somebody needs.</summary>
-/// <param name="PinnedBy">Who needs it, for people; empty: nobody needs anything.</param>
-internal sealed record RetentionFloor(ulong Position, string PinnedBy);
+/// <param name="PinnedBy">Who needs it, for people.</param>
+internal sealed record RetentionFloor(ulong Position, string PinnedBy)
+{
+    /// <summary>No topic and no task needs anything below.</summary>
+    public static RetentionFloor Nobody(ulong durableEnd) => new(durableEnd, "recovery");
+}
 
 /// <summary>Decides what of the journal may go: what is past every topic's retention and below every task's restore
 /// point.</summary>
@@ -15,7 +19,7 @@ internal sealed class RetentionRule(Turn turn)
 {
     public RetentionFloor Floor(Now now, ulong durableEnd)
     {
-        var floor = new RetentionFloor(durableEnd, "");
+        var floor = RetentionFloor.Nobody(durableEnd);
         foreach (Topic topic in turn.State.Topics.All)
         {
             floor = Lower(floor, OfTopic(topic, now, durableEnd));
@@ -34,7 +38,7 @@ internal sealed class RetentionRule(Turn turn)
     {
         TimeMarks marks = turn.State.Marks;
         ulong floor = Math.Min(input.Below, Floor(turn.Now, input.Below).Position);
-        if (marks.NewestUpTo(floor) is { } position)
+        if (marks.WorthTrimming(floor) is { } position)
         {
             turn.Record(new JournalTrimmed(position, turn.Now.UnixMs));
             turn.Emit(new TrimJournal(position));
@@ -48,7 +52,7 @@ internal sealed class RetentionRule(Turn turn)
         bool empty = topic.Route.Partitions.All(p =>
             turn.State.Partitions.Get(p) is var count && count.NextOffset == count.FirstOffset);
         return empty
-            ? new RetentionFloor(durableEnd, "")
+            ? RetentionFloor.Nobody(durableEnd)
             : new RetentionFloor(
                 Math.Max(turn.State.Marks.Trimmed, turn.State.Marks.WrittenBefore(now.UnixMs - topic.RetentionMs)),
                 $"topic {topic.Name}, which keeps events for {TimeSpan.FromMilliseconds(topic.RetentionMs)}");
@@ -58,7 +62,7 @@ internal sealed class RetentionRule(Turn turn)
     {
         if (turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset)
         {
-            return new RetentionFloor(durableEnd, "");
+            return RetentionFloor.Nobody(durableEnd);
         }
 
         Job job = turn.State.Jobs.Get(task.Job);

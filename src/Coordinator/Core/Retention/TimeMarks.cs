@@ -72,10 +72,12 @@ internal sealed class TimeMarks
         return position;
     }
 
-    /// <summary>The newest mark at or below a position; null: there is none above what is trimmed.</summary>
-    public ulong? NewestUpTo(ulong position)
+    /// <summary>The newest mark at or below a position; null: trimming up to it would give up no event and little
+    /// space. (An idle journal must not grow by records of its own trimming.)</summary>
+    public ulong? WorthTrimming(ulong position)
     {
         ulong? newest = null;
+        bool worth = false;
         foreach (Mark mark in _marks)
         {
             if (mark.Position > position)
@@ -84,9 +86,10 @@ internal sealed class TimeMarks
             }
 
             newest = mark.Position;
+            worth |= mark.Changed.Count > 0 || mark.Position - Trimmed >= SpacingBytes;
         }
 
-        return newest;
+        return worth ? newest : null;
     }
 
     public void Apply(JournalTrimmed trimmed, PartitionLedger ledger)

@@ -63,7 +63,7 @@ internal sealed class ViewBuilder(
     }
 
     private ulong SessionOf(AssignedTask task) =>
-        members.HolderOf(task) is { HasStream: true } holder ? holder.Session : 0;
+        members.Holder(task.Owner) is { HasStream: true } holder ? holder.Session : 0;
 
     private ImmutableArray<WorkerView> Workers(
         Roster roster,

@@ -153,6 +153,22 @@ public sealed class HealthTests
     }
 
     [Test]
+    public void Losses_OfManyWorkersAtOnce_AreSpreadOverTicks()
+    {
+        TestCluster cluster = Started(CoordinatorPolicy.Default with { LossesPerTick = 2 });
+        for (int i = 0; i < 5; i++)
+        {
+            cluster.Hello($"w{i}");
+        }
+
+        cluster.Run(4.95);
+        Assert.That(Enumerable.Range(0, 4).Select(_ => Raised(cluster.Run(0.05)).Split().Length), Is.EqualTo(new[]
+        {
+            2, 2, 1, 1,
+        }));
+    }
+
+    [Test]
     public void WallClock_Jumping_LosesNobody()
     {
         _cluster.UnixMs += 3_600_000;

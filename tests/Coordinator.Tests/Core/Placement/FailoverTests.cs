@@ -155,6 +155,17 @@ public sealed class FailoverTests
     }
 
     [Test]
+    public void Events_OfAFailoverToManyWorkers_NameTenOfThem()
+    {
+        TestCluster cluster = Started();
+        cluster.Hello("w1");
+        cluster.Deploy(12);
+        Enumerable.Range(10, 12).ToList().ForEach(i => cluster.Hello($"w{i}"));
+        List<Effect> effects = cluster.Do(new WorkerGoodbye("w1", 1, "x"));
+        Assert.That(Records<EventRaised>(effects).Last().Message, Does.EndWith(", 1 to w19 and 2 more workers."));
+    }
+
+    [Test]
     public void Events_OfAFailover_AreOnePerWorkerNotPerTask()
     {
         TestCluster cluster = Started();

@@ -54,7 +54,7 @@ public sealed class PlacementPropertyTests
     }
 
     [Test]
-    public void Placement_AnyComingAndGoing_PlacesAsTheNaiveRuleDoes() => AnyNumbers.Check(tests: 200, longest: 60, numbers =>
+    public void Placement_AnyComingAndGoing_PlacesAsTheNaiveRuleDoes() => AnyNumbers.Check(200, 60, numbers =>
     {
         TestCluster cluster = TestCluster.Started();
         cluster.Deploy(Tasks);
@@ -94,7 +94,7 @@ public sealed class PlacementPropertyTests
     });
 
     [Test]
-    public void Joining_AnyNumberOfWorkers_EvensCountsOutAndComesToRest() => AnyNumbers.Check(tests: 20, longest: 20, numbers =>
+    public void Joining_AnyNumberOfWorkers_EvensCountsOutAndComesToRest() => AnyNumbers.Check(20, 20, numbers =>
     {
         TestCluster cluster = TestCluster.Started();
         cluster.Deploy(Tasks);
@@ -113,7 +113,7 @@ public sealed class PlacementPropertyTests
     });
 
     [Test]
-    public void Failover_OfAnyWorker_MovesOrphansOnly() => AnyNumbers.Check(tests: 50, longest: 60, numbers =>
+    public void Failover_OfAnyWorker_MovesOrphansOnly() => AnyNumbers.Check(50, 60, numbers =>
     {
         TestCluster cluster = TestCluster.Started();
         int workers = 2 + numbers.Length % 5;

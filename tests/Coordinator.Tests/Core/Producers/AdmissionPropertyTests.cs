@@ -40,7 +40,9 @@ public sealed class AdmissionPropertyTests
 
             _stored.AddRange(fresh.Select(s => (o.Producer, o.Topic, s)));
             ulong last = had.Concat(fresh).Max();
-            return fresh.Length == 0 ? $"Repeat {last}" : $"Store {fresh[0]} {fresh.Length} {last} {o.Count - fresh.Length}";
+            return fresh.Length == 0
+                ? $"Repeat {last}"
+                : $"Store {fresh[0]} {fresh.Length} {last} {o.Count - fresh.Length}";
         }
     }
 
@@ -55,7 +57,7 @@ public sealed class AdmissionPropertyTests
         TestCluster cluster = TestCluster.Started();
         cluster.Deploy(2, "a");
         cluster.Deploy(3, "b");
-        var epochs = new Dictionary<string, ulong> { ["p"] = cluster.OpenProducer("p"), ["q"] = cluster.OpenProducer("q") };
+        var epochs = new[] { "p", "q" }.ToDictionary(id => id, cluster.OpenProducer);
         var naive = new NaiveLog();
         foreach (int number in numbers)
         {

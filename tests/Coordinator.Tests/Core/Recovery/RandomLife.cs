@@ -4,7 +4,8 @@ using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Tests.Core.Recovery;
 
-/// <summary>Lives through anything that numbers tell it to, so that a failing life shrinks to a short list of numbers.</summary>
+/// <summary>Lives through anything that numbers tell it to, so that a failing life shrinks to a short list of
+/// numbers.</summary>
 internal sealed class RandomLife
 {
     private static readonly CoordinatorPolicy _policy = CoordinatorPolicy.Default with
@@ -40,6 +41,7 @@ internal sealed class RandomLife
             l => l.Cluster.Seal(), l => l.Cluster.Seal(), l => l.Cluster.Seal(),
             l => l.Cluster.Do(new ReclaimJournal(l.Cluster.Open)),
             l => l.RestartCoordinator(),
+            l => l.Cluster.Mark(),
             l => l.UnixMsJump(),
         ];
     }
@@ -129,7 +131,8 @@ internal sealed class RandomLife
             return;
         }
 
-        RestorePoint point = Cluster.PointAt(task.Id.Value, frames[frames.Length - 1 - Pick(Math.Min(3, frames.Length))].End);
+        FrameFacts frame = frames[frames.Length - 1 - Pick(Math.Min(3, frames.Length))];
+        RestorePoint point = Cluster.PointAt(task.Id.Value, frame.End);
         Cluster.Commit(
             task.Id.Value,
             Pick(7) == 0 ? point with { HashSum = 3 } : point,

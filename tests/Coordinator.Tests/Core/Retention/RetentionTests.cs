@@ -128,7 +128,7 @@ public sealed class RetentionTests
         _cluster.Pass(TimeSpan.FromHours(2));
         _cluster.Do(new ReclaimJournal(_cluster.Open));
         Assert.That(FirstOffsets(), Is.EqualTo("2-2 2-2"));
-        Assert.That(Floor(), Is.EqualTo(new RetentionFloor(_cluster.Open, "")));
+        Assert.That(Floor(), Is.EqualTo(RetentionFloor.Nobody(_cluster.Open)));
     }
 
     [Test]
@@ -146,6 +146,20 @@ public sealed class RetentionTests
         ulong expected = _cluster.Frames.Where(f => f.End <= trimmed).SelectMany(f => f.Blocks)
             .Where(b => b.Partition == first).Max(b => b.EndOffset);
         Assert.That(_cluster.State.Partitions.Get(first).FirstOffset, Is.EqualTo(expected).And.GreaterThan(4_000));
+    }
+
+    [Test]
+    public void Reclaim_AnIdleJournal_WritesNothingForTheSakeOfTrimming()
+    {
+        Frame();
+        for (int i = 0; i < 100; i++)
+        {
+            _cluster.Pass(TimeSpan.FromMinutes(10));
+            _cluster.Do(new ReclaimJournal(_cluster.Open));
+            _cluster.Seal();
+        }
+
+        Assert.That(_cluster.Effects.OfType<TrimJournal>().Count(), Is.EqualTo(1));
     }
 
     [Test]
