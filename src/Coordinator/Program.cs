@@ -1,1 +1,3 @@
-internal static class Program { public static int Main() => 0; }
+using Millrace.Coordinator.Hosting;
+
+return await CoordinatorHost.RunAsync(args, CancellationToken.None);

@@ -48,7 +48,8 @@ public sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>Moves on in steps until the task has ended; fails when it has not after an hour of this clock.</summary>
+    /// <summary>Moves on in steps until the task has ended; fails when it has not after an hour of this
+    /// clock.</summary>
     public async Task AdvanceUntilAsync(Task task, TimeSpan step)
     {
         for (TimeSpan done = TimeSpan.Zero; !task.IsCompleted; done += step)

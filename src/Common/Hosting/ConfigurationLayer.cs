@@ -6,7 +6,8 @@ namespace Millrace.Common.Hosting;
 
 /// <summary>One place that configuration comes from, with what it says.</summary>
 /// <param name="Source">For people: "the command line", "environment", or a file's path.</param>
-/// <param name="MayHoldForeignSections">Other software reads the same file: sections that are not ours are let be.</param>
+/// <param name="MayHoldForeignSections">Other software reads the same file: sections that are not ours are let
+/// be.</param>
 public sealed record ConfigurationLayer(
     string Source, IReadOnlyDictionary<string, string> Values, bool MayHoldForeignSections = false)
 {

@@ -53,7 +53,7 @@ public static class CoordinatorSettings
 
     public static readonly Setting<long> MaxBytes = Setting.Size(
         "Journal:MaxBytes",
-        "64GiB",
+        "16GiB",
         64L << 20,
         1L << 50,
         "Space that the journal may take; producers are refused when it is full.");

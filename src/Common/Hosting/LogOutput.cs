@@ -8,7 +8,8 @@ using Serilog.Formatting.Json;
 
 namespace Millrace.Common.Hosting;
 
-/// <summary>Sets logging up, once per process. Everything else logs through ILogger and does not know Serilog.</summary>
+/// <summary>Sets logging up, once per process. Everything else logs through ILogger and does not know
+/// Serilog.</summary>
 public static class LogOutput
 {
     private const string ConsoleLine = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";

@@ -3,8 +3,8 @@ namespace Millrace.Common.Hosting;
 /// <summary>Finds the name that someone who mistyped most likely meant.</summary>
 public static class NearestName
 {
-    /// <summary>The nearest candidate by edit distance, letter case ignored; null when none is near (more than a third of
-    /// the letters would have to change). Of equally near ones the first.</summary>
+    /// <summary>The nearest candidate by edit distance, letter case ignored; null when none is near (more than a third
+    /// of the letters would have to change). Of equally near ones the first.</summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         string? best = null;

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Millrace.Common.Hosting;
 
-/// <summary>Durations and sizes as people write them. The unit is always said, so that nobody has to guess it.</summary>
+/// <summary>Durations and sizes as people write them. The unit is always said, so that nobody has to guess
+/// it.</summary>
 public static class Quantity
 {
     public const string DurationUnits = "ms, s, m, h or d";

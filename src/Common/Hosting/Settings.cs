@@ -1,8 +1,8 @@
 namespace Millrace.Common.Hosting;
 
 /// <summary>
-/// Checked configuration. Later layers win over earlier ones and all over the defaults. A key that nobody knows or a value
-/// that is not accepted stops the start: a mistyped setting must never be silently without effect.
+/// Checked configuration. Later layers win over earlier ones and all over the defaults. A key that nobody knows or a
+/// value that is not accepted stops the start: a mistyped setting must never be silently without effect.
 /// </summary>
 public sealed class Settings
 {

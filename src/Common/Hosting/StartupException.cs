@@ -1,6 +1,7 @@
 namespace Millrace.Common.Hosting;
 
-/// <summary>Why a process does not start, in words for the person who started it; printed without a stack trace.</summary>
+/// <summary>Why a process does not start, in words for the person who started it; printed without a stack
+/// trace.</summary>
 /// <param name="what">What is wrong, naming the thing at fault.</param>
 /// <param name="why">The cause. Empty: nothing to add.</param>
 /// <param name="tryThis">What to do about it. Empty: nothing to suggest.</param>

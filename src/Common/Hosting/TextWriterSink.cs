@@ -4,7 +4,8 @@ using Serilog.Formatting;
 
 namespace Millrace.Common.Hosting;
 
-/// <summary>Writes log events to a stream, a whole line at a time, flushed at once: what is logged before a crash stays.</summary>
+/// <summary>Writes log events to a stream, a whole line at a time, flushed at once: what is logged before a crash
+/// stays.</summary>
 internal sealed class TextWriterSink(ITextFormatter formatter, TextWriter output) : ILogEventSink, IDisposable
 {
     private readonly Lock _lock = new();

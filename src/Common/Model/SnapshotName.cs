@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Millrace.Common.Model;
 
 /// <summary>
-/// What a snapshot is called: task, epoch, position and content together, so that a name is never used for two contents and
-/// a stored one is never overwritten. Written "t7-e12-p4096-00c0ffee00c0ffee".
+/// What a snapshot is called: task, epoch, position and content together, so that a name is never used for two contents
+/// and a stored one is never overwritten. Written "t7-e12-p4096-00c0ffee00c0ffee".
 /// </summary>
 /// <param name="Position">Journal position that the state includes.</param>
 /// <param name="ContentHash">XXH64 (seed 0) of the content.</param>

@@ -45,6 +45,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     private SealedFrame? _durable;
     private long _nextCall;
     private TimeSpan _nextTick;
+    private long _tickedAt;
     private volatile bool _stopping;
     private volatile bool _asleep;
     private volatile Routing _routing = Routing.Empty;
@@ -57,6 +58,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
         _log = ports.Log;
         _time = ports.Time;
         _startTimestamp = _time.GetTimestamp();
+        _tickedAt = _startTimestamp;
         _pipeline = new CommitPipeline(machine, new FrameBuilder(journal.Geometry), journal, this);
         _upkeep = new LoopUpkeep(machine, journal, ports.ControlSnapshots);
         Incarnation = incarnation;
@@ -66,6 +68,9 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     public ulong Incarnation { get; }
 
     public Routing Routing => _routing;
+
+    /// <summary>How long ago the loop last noticed the time; about one tick while it is well. From any thread.</summary>
+    public TimeSpan SinceTick => _time.GetElapsedTime(Volatile.Read(ref _tickedAt));
 
     /// <summary>Completes when the loop has ended; faulted when it died.</summary>
     public Task Ended => _ended.Task;
@@ -231,6 +236,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
         if (now.Uptime >= _nextTick && _pipeline.HasRoomForInput)
         {
             _nextTick = now.Uptime + TickInterval;
+            Volatile.Write(ref _tickedAt, _time.GetTimestamp());
             _pipeline.Handle(new Tick(), now);
             _upkeep.Tick(_pipeline, now);
         }

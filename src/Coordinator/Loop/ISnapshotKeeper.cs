@@ -3,10 +3,12 @@ using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Loop;
 
-/// <summary>Deletes the snapshots of tasks that no commit needs any more. Called on the loop: returns at once.</summary>
+/// <summary>Deletes the snapshots of tasks that no commit needs any more. Called on the loop: returns at
+/// once.</summary>
 internal interface ISnapshotKeeper
 {
-    /// <param name="snapshotIds">What restores of the task may want from now on; older ones of it go, sooner or later.</param>
+    /// <param name="snapshotIds">What restores of the task may want from now on; older ones of it go, sooner or
+    /// later.</param>
     void Keep(TaskId task, IReadOnlyList<string> snapshotIds);
 }
 

@@ -3,8 +3,8 @@ using Millrace.Common.Model;
 namespace Millrace.Coordinator.Loop;
 
 /// <summary>
-/// Where tasks' snapshots are kept. The embedded engine keeps them in the data directory; another engine may stand behind
-/// this interface if it never overwrites, and reports durability truthfully. Safe to use from many threads.
+/// Where tasks' snapshots are kept. The embedded engine keeps them in the data directory; another engine may stand
+/// behind this interface if it never overwrites, and reports durability truthfully. Safe to use from many threads.
 /// </summary>
 internal interface ISnapshotStore : ISnapshotKeeper
 {

@@ -9,8 +9,8 @@ using Millrace.Coordinator.Logs;
 namespace Millrace.Coordinator.Rpc;
 
 /// <summary>
-/// Turns what calls throw into statuses: a refusal with its reason, everything unexpected into INTERNAL with an id that is in
-/// the log, because details of a fault are not for callers.
+/// Turns what calls throw into statuses: a refusal with its reason, everything unexpected into INTERNAL with an id that
+/// is in the log, because details of a fault are not for callers.
 /// </summary>
 internal sealed class CallGuard(ILogger<CallGuard> log) : Interceptor
 {

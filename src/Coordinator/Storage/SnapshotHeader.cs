@@ -5,8 +5,8 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Coordinator.Storage;
 
 /// <summary>
-/// The first 64 bytes of a snapshot file, little-endian: magic, layout version, content's format version, next offset, size,
-/// content hash, and CRC-32C of all that; zeros; then the content.
+/// The first 64 bytes of a snapshot file, little-endian: magic, layout version, content's format version, next offset,
+/// size, content hash, and CRC-32C of all that; zeros; then the content.
 /// </summary>
 internal static class SnapshotHeader
 {

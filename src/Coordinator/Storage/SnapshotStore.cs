@@ -7,8 +7,8 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Coordinator.Storage;
 
 /// <summary>
-/// Snapshots as files of one directory, one file each. A file has its final name only when it is whole, verified and synced,
-/// and it is never written again. What no restore can want any more is deleted in the background.
+/// Snapshots as files of one directory, one file each. A file has its final name only when it is whole, verified and
+/// synced, and it is never written again. What no restore can want any more is deleted in the background.
 /// </summary>
 internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
 {

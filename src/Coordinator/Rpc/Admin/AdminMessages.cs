@@ -6,7 +6,8 @@ using Proto = Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Coordinator.Rpc.Admin;
 
-/// <summary>What the core shows, as the messages of the admin services. Enumerations of both have the same numbers.</summary>
+/// <summary>What the core shows, as the messages of the admin services. Enumerations of both have the same
+/// numbers.</summary>
 internal static class AdminMessages
 {
     public static Proto.Worker ToProto(this WorkerView worker, long asOfUnixMs)

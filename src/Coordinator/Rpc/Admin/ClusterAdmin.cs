@@ -14,7 +14,8 @@ internal sealed class ClusterAdmin(ViewReader views, IJournal journal, EventFeed
     : Proto.ClusterService.ClusterServiceBase
 {
     private static readonly string _version =
-        typeof(ClusterAdmin).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        typeof(ClusterAdmin).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
         ?? "unknown";
 
     public override async Task<Proto.GetClusterResponse> GetCluster(

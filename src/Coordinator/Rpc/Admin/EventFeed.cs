@@ -9,8 +9,8 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Coordinator.Rpc.Admin;
 
 /// <summary>
-/// Hands cluster events to those who watch. The loop is asked for new events a few times a second, once for all watchers and
-/// only while there are any.
+/// Hands cluster events to those who watch. The loop is asked for new events a few times a second, once for all
+/// watchers and only while there are any.
 /// </summary>
 internal sealed class EventFeed : IAsyncDisposable
 {
@@ -144,7 +144,9 @@ internal sealed class EventFeed : IAsyncDisposable
             foreach (EventWatch watch in _watches)
             {
                 watch.End(new Refusal(
-                    RefusalKind.Unavailable, "COORDINATOR_STOPPING", "The coordinator is stopping; watch again later."));
+                    RefusalKind.Unavailable,
+                    "COORDINATOR_STOPPING",
+                    "The coordinator is stopping; watch again later."));
             }
         }
     }

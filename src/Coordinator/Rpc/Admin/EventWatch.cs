@@ -4,7 +4,8 @@ using Millrace.Coordinator.Core.Events;
 
 namespace Millrace.Coordinator.Rpc.Admin;
 
-/// <summary>One reader of cluster events. It is cut when it does not keep up: events are never skipped silently.</summary>
+/// <summary>One reader of cluster events. It is cut when it does not keep up: events are never skipped
+/// silently.</summary>
 internal sealed class EventWatch : IDisposable
 {
     private const int Capacity = 1_024;

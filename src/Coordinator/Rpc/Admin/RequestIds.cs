@@ -5,7 +5,8 @@ using Millrace.Coordinator.Core;
 
 namespace Millrace.Coordinator.Rpc.Admin;
 
-/// <summary>Request ids of mutations: a repeat gets the same answer, the same id with other content is refused.</summary>
+/// <summary>Request ids of mutations: a repeat gets the same answer, the same id with other content is
+/// refused.</summary>
 internal static class RequestIds
 {
     private const int MaxLength = 100;

@@ -4,8 +4,8 @@ using Millrace.Coordinator.Loop;
 
 namespace Millrace.Coordinator.Rpc.Admin;
 
-/// <summary>Reads views of the cluster. However many ask, the loop makes one at a time: those who ask while it is being made
-/// share the next one, which is true as of a moment after they asked.</summary>
+/// <summary>Reads views of the cluster. However many ask, the loop makes one at a time: those who ask while it is being
+/// made share the next one, which is true as of a moment after they asked.</summary>
 internal sealed class ViewReader(IControlLoop loop)
 {
     private readonly Lock _lock = new();

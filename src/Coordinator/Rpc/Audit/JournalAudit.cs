@@ -6,8 +6,8 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Coordinator.Rpc.Audit;
 
 /// <summary>
-/// Says what the journal's own directories hold of a partition up to a position. Commits almost always name a recent frame,
-/// so the directories of recent frames are kept; for an older one (after a restart) the journal is read.
+/// Says what the journal's own directories hold of a partition up to a position. Commits almost always name a recent
+/// frame, so the directories of recent frames are kept; for an older one (after a restart) the journal is read.
 /// </summary>
 internal sealed class JournalAudit(IJournal journal)
 {
@@ -37,7 +37,8 @@ internal sealed class JournalAudit(IJournal journal)
 
     /// <summary>Count and sum of the partition up to the end of the frame that ends at <paramref name="end"/>; null: no
     /// durable frame ends there, or it holds nothing of the partition.</summary>
-    /// <param name="knownBefore">A frame's end at or below <paramref name="end"/>, near it: where reading would begin.</param>
+    /// <param name="knownBefore">A frame's end at or below <paramref name="end"/>, near it: where reading would
+    /// begin.</param>
     /// <exception cref="JournalDamagedException">The journal had to be read and is damaged.</exception>
     public PartitionAudit? Find(PartitionId partition, ulong end, ulong knownBefore)
     {

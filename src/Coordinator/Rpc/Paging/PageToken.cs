@@ -6,8 +6,8 @@ using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Rpc.Paging;
 
-/// <summary>Where a listing goes on: the last row that was given, opaque to callers and good only for the request that it
-/// came from.</summary>
+/// <summary>Where a listing goes on: the last row that was given, opaque to callers and good only for the request that
+/// it came from.</summary>
 internal static class PageToken
 {
     private const byte Version = 1;

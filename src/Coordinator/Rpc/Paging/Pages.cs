@@ -3,8 +3,8 @@ using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Rpc.Paging;
 
-/// <summary>Cuts listings into pages. A page goes on after the last row's key, so rows that come or go in between neither
-/// repeat nor hide others.</summary>
+/// <summary>Cuts listings into pages. A page goes on after the last row's key, so rows that come or go in between
+/// neither repeat nor hide others.</summary>
 internal static class Pages
 {
     public const int DefaultSize = 100;

@@ -4,7 +4,8 @@ using Proto = Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Rpc.Queries;
 
-/// <summary>One worker's answer stream: questions out through a bounded queue, answers in by the question's number.</summary>
+/// <summary>One worker's answer stream: questions out through a bounded queue, answers in by the question's
+/// number.</summary>
 internal sealed class AnswerLine
 {
     private const int MaxQueuedQuestions = 1_024;

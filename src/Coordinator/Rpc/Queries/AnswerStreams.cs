@@ -28,7 +28,8 @@ internal sealed class AnswerStreams(OpenSessions sessions, ILogger log)
         return await line.AskAsync(question, cancellation);
     }
 
-    /// <summary>Runs one answer stream until it or its session ends. A newer one of a session replaces an older one.</summary>
+    /// <summary>Runs one answer stream until it or its session ends. A newer one of a session replaces an older
+    /// one.</summary>
     public async Task RunAsync(
         IAsyncStreamReader<Proto.AnswerRequest> requests,
         IServerStreamWriter<Proto.AnswerResponse> responses,

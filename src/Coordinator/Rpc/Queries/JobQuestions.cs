@@ -7,9 +7,9 @@ using Proto = Millrace.Protocol.Worker.V1;
 namespace Millrace.Coordinator.Rpc.Queries;
 
 /// <summary>
-/// Asks the owners of a job's tasks, again and again while tasks move, until every answer comes from an epoch that is current
-/// after it came. An answer is true as of a journal position: that of the task, or, when the task had applied all that there
-/// was of its partition, everything that was durable when it was asked.
+/// Asks the owners of a job's tasks, again and again while tasks move, until every answer comes from an epoch that is
+/// current after it came. An answer is true as of a journal position: that of the task, or, when the task had applied
+/// all that there was of its partition, everything that was durable when it was asked.
 /// </summary>
 internal sealed class JobQuestions(IControlLoop loop, IJournal journal, AnswerStreams streams, TimeProvider time)
 {

@@ -7,7 +7,8 @@ namespace Millrace.Coordinator.Rpc.Queries;
 internal static class Merge
 {
     /// <summary>The first keys of all parts in byte order.</summary>
-    /// <param name="parts">Each the first <paramref name="size"/> entries of its task, in byte order of their keys.</param>
+    /// <param name="parts">Each the first <paramref name="size"/> entries of its task, in byte order of their
+    /// keys.</param>
     /// <param name="more">There may be further ones: some are left over, or a part was cut at the size.</param>
     public static List<Proto.KeyCount> FirstKeys(
         IReadOnlyList<IReadOnlyList<Proto.KeyCount>> parts, int size, out bool more)

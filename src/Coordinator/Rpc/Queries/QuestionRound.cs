@@ -60,8 +60,9 @@ internal sealed class QuestionRound(Func<Proto.AnswerResponse> question, ulong m
             ResourceNames.Assignment(job.Name, job.Stage, task.Index), kept.Position, kept.Answer);
     }
 
-    /// <summary>What the task itself must have come to: events of its partition that are not there need not be waited for.
-    /// Above the position asked for there may be events of it, but then it comes past that position with them.</summary>
+    /// <summary>What the task itself must have come to: events of its partition that are not there need not be waited
+    /// for. Above the position asked for there may be events of it, but then it comes past that position with
+    /// them.</summary>
     private ulong RequiredOf(LocatedTask task) => Math.Min(minPosition, task.LastDataEnd);
 
     private sealed record Kept(Epoch Epoch, Proto.TaskAnswer Answer, ulong Position);

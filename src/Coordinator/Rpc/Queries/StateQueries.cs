@@ -42,7 +42,8 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
             () => new() { Scan = new() { AfterKey = after, Prefix = request.Prefix, Limit = (uint)size } },
             request.MinPosition,
             context.CancellationToken);
-        List<Worker.KeyCount> entries = Merge.FirstKeys([.. replies.Select(r => r.Answer.Entries)], size, out bool more);
+        List<Worker.KeyCount> entries = Merge.FirstKeys(
+            [.. replies.Select(r => r.Answer.Entries)], size, out bool more);
         return new()
         {
             Entries = { entries.Select(ToEntry) },

@@ -6,7 +6,8 @@ using Proto = Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Rpc.Sessions;
 
-/// <summary>Finds out what the core must know to judge a commit: is the snapshot durable, and what did the journal hold?</summary>
+/// <summary>Finds out what the core must know to judge a commit: is the snapshot durable, and what did the journal
+/// hold?</summary>
 internal sealed class CommitEvidence(ISnapshotStore snapshots, JournalAudit audit)
 {
     /// <summary>May read the journal.</summary>

@@ -7,8 +7,8 @@ using Proto = Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Rpc.Sessions;
 
-/// <summary>Runs workers' control streams: for each a read loop, a write loop behind a bounded queue, and a third loop for
-/// commits, so that gathering their evidence never holds up a heartbeat.</summary>
+/// <summary>Runs workers' control streams: for each a read loop, a write loop behind a bounded queue, and a third loop
+/// for commits, so that gathering their evidence never holds up a heartbeat.</summary>
 /// <param name="stopping">Cancelled when the coordinator stops.</param>
 internal sealed class ControlStreams(
     IControlLoop loop,

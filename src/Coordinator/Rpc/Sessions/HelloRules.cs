@@ -27,7 +27,7 @@ internal static class HelloRules
             return new Refusal(
                 RefusalKind.Unimplemented,
                 hello.ProtocolVersion < ProtocolVersion ? "PROTOCOL_TOO_OLD" : "PROTOCOL_TOO_NEW",
-                $"The worker speaks protocol version {hello.ProtocolVersion}; the coordinator speaks {ProtocolVersion}.")
+                $"The worker speaks protocol version {hello.ProtocolVersion}, the coordinator {ProtocolVersion}.")
             {
                 Metadata = new Dictionary<string, string>
                 {

@@ -4,7 +4,8 @@ using Proto = Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Rpc.Sessions;
 
-/// <summary>The control streams that are open, so that a worker's other streams can show which one they belong to.</summary>
+/// <summary>The control streams that are open, so that a worker's other streams can show which one they belong
+/// to.</summary>
 internal sealed class OpenSessions
 {
     private readonly ConcurrentDictionary<ulong, OpenSession> _open = new();

@@ -6,7 +6,8 @@ using Millrace.Coordinator.Loop;
 
 namespace Millrace.Coordinator.Rpc.Sessions;
 
-/// <summary>What is on its way to one worker. The loop puts in and never waits; the session's write loop takes out.</summary>
+/// <summary>What is on its way to one worker. The loop puts in and never waits; the session's write loop takes
+/// out.</summary>
 internal sealed class SessionQueue : ISessionSink
 {
     /// <summary>A worker may be given every task of the cluster at once and still read them all.</summary>
@@ -24,12 +25,14 @@ internal sealed class SessionQueue : ISessionSink
         _drainTime = drainTime;
     }
 
-    /// <summary>Tasks granted on this session, with their partitions: evidence for commits is looked up by partition.</summary>
+    /// <summary>Tasks granted on this session, with their partitions: evidence for commits is looked up by
+    /// partition.</summary>
     public ConcurrentDictionary<TaskId, Granted> Grants { get; } = new();
 
     public ChannelReader<Outgoing> Reader => _channel.Reader;
 
-    /// <summary>Cancelled some time after the end, so that a worker that does not read cannot keep the call open.</summary>
+    /// <summary>Cancelled some time after the end, so that a worker that does not read cannot keep the call
+    /// open.</summary>
     public CancellationToken GivenUp => _ended.Token;
 
     public bool TrySend(ToWorker message)

@@ -7,7 +7,8 @@ using Proto = Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Rpc.Sessions;
 
-/// <summary>The read loop of a control stream: hands on what the worker says. It never writes to the stream itself.</summary>
+/// <summary>The read loop of a control stream: hands on what the worker says. It never writes to the stream
+/// itself.</summary>
 internal sealed class SessionReader(
     OpenSession session, IControlLoop loop, CommitEvidence evidence, SessionQueue queue)
 {

@@ -8,8 +8,8 @@ namespace Millrace.Coordinator.Rpc.Sessions;
 /// <summary>The write loop of a control stream.</summary>
 internal static class SessionWriter
 {
-    /// <summary>Writes what is queued until the queue is completed; whichever of reading and writing ends takes the other one
-    /// with it.</summary>
+    /// <summary>Writes what is queued until the queue is completed; whichever of reading and writing ends takes the
+    /// other one with it.</summary>
     /// <param name="reading">Completes the queue when it ends.</param>
     public static async Task RunWhileAsync(
         Task reading,

@@ -5,7 +5,8 @@ using Proto = Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Rpc.Sessions;
 
-/// <summary>The control stream's messages as the core's inputs, and the core's messages as those of the stream.</summary>
+/// <summary>The control stream's messages as the core's inputs, and the core's messages as those of the
+/// stream.</summary>
 internal static class WorkerMessages
 {
     public static WorkerHello ToInput(Proto.Hello hello, ulong session) => new(

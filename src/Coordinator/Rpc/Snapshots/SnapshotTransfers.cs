@@ -87,7 +87,8 @@ internal sealed class SnapshotTransfers(ISnapshotStore store)
         if (said != name || manifest.FormatVersion == 0)
         {
             throw new RefusalException(Refusal.BadField(
-                "manifest", $"The manifest of snapshot {name} does not agree with its name, or has no format version."));
+                "manifest",
+                $"The manifest of snapshot {name} does not agree with its name, or has no format version."));
         }
 
         return new SnapshotHead(

@@ -4,7 +4,8 @@ using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Coordinator.Tests.Rpc.Queries;
 
-/// <summary>A worker that has an open session and answers questions as the test says, over a real answer stream.</summary>
+/// <summary>A worker that has an open session and answers questions as the test says, over a real answer
+/// stream.</summary>
 internal sealed class AnsweringWorker : IAsyncDisposable
 {
     private readonly AsyncDuplexStreamingCall<AnswerRequest, AnswerResponse> _call;

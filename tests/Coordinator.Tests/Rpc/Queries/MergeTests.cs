@@ -19,7 +19,10 @@ public sealed class MergeTests
     public void FirstKeys_AnyStateOverAnyTasks_AgreesWithSortingEverything() =>
         Prop.ForAll(Cases().ToArbitrary(), c =>
         {
-            KeyCount[][] parts = [.. c.Tasks.Select(t => t.OrderBy(HexOf, StringComparer.Ordinal).Take(c.Size).ToArray())];
+            KeyCount[][] parts =
+            [
+                .. c.Tasks.Select(t => t.OrderBy(HexOf, StringComparer.Ordinal).Take(c.Size).ToArray()),
+            ];
             List<KeyCount> merged = Merge.FirstKeys(parts, c.Size, out bool more);
             KeyCount[] naive = [.. c.All.OrderBy(HexOf, StringComparer.Ordinal)];
             return merged.SequenceEqual(naive.Take(c.Size)) && (more || naive.Length <= c.Size);

@@ -184,7 +184,7 @@ public sealed class StateQueriesTests
 
         Assert.That(
             () => Queries().Scan(
-                new() { Job = "counts", Prefix = Key("b"), PageSize = 1, PageToken = page.NextPageToken }, TestCall.Of()),
+                new() { Job = "counts", Prefix = Key("b"), PageToken = page.NextPageToken }, TestCall.Of()),
             Throws.TypeOf<RefusalException>().With.Property("Refusal").Property("Reason").EqualTo("BAD_PAGE_TOKEN"));
     }
 

@@ -124,7 +124,8 @@ public sealed class ControlStreamsTests
 
         Assert.That(await worker.HearAsync(), Is.Null);
         Assert.That(
-            await server.Loop.TakeAsync<WorkerGoodbye>(), Is.EqualTo(new WorkerGoodbye("w-1", hello.Session, "SIGTERM")));
+            await server.Loop.TakeAsync<WorkerGoodbye>(),
+            Is.EqualTo(new WorkerGoodbye("w-1", hello.Session, "SIGTERM")));
         Assert.That(server.Loop.TryTake(out _), Is.False);
     }
 

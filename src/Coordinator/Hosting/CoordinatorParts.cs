@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Dispatch;
+using Millrace.Coordinator.Ingest;
+using Millrace.Coordinator.Journal;
+using Millrace.Coordinator.Loop;
+using Millrace.Coordinator.Rpc.Audit;
+using Millrace.Coordinator.Storage;
+
+namespace Millrace.Coordinator.Hosting;
+
+/// <summary>The parts of a coordinator behind its services, running: journal, loop, dispatch, ingest and
+/// stores.</summary>
+internal sealed class CoordinatorParts : IAsyncDisposable
+{
+    private readonly ControlSnapshotWriter _controlSnapshots;
+
+    private CoordinatorParts(
+        CoordinatorOptions options,
+        RecoveredState recovered,
+        SnapshotStore snapshots,
+        ILoggerFactory logs,
+        Action<string, Exception> fatal)
+    {
+        Logs = logs;
+        Snapshots = snapshots;
+        _controlSnapshots = new ControlSnapshotWriter(
+            recovered.ControlSnapshots, recovered.Incarnation, logs.CreateLogger<ControlSnapshotWriter>());
+        Journal = new FileJournal(recovered.Engine, recovered.Incarnation, TimeProvider.System, fatal);
+        Audit = new JournalAudit(Journal);
+        Dispatch = new Dispatcher(
+            Journal, new DispatchLimits(), TimeProvider.System, logs.CreateLogger<Dispatcher>());
+        var ports = new LoopPorts(
+            new AuditedDispatch(Dispatch, Audit, logs.CreateLogger("Millrace.Cluster")),
+            Snapshots,
+            _controlSnapshots,
+            TimeProvider.System,
+            fatal,
+            logs.CreateLogger<CoordinatorLoop>());
+        Loop = new CoordinatorLoop(
+            new CoordinatorMachine(recovered.State, options.Policy), Journal, ports, recovered.Incarnation);
+        Ingest = new IngestHandlers(Loop, Loop, options.IngestLimits, logs.CreateLogger<IngestHandlers>());
+        Loop.Start(new StartCoordinator(recovered.Incarnation, recovered.ClusterName));
+    }
+
+    public ILoggerFactory Logs { get; }
+
+    public FileJournal Journal { get; }
+
+    public CoordinatorLoop Loop { get; }
+
+    public Dispatcher Dispatch { get; }
+
+    public IngestHandlers Ingest { get; }
+
+    public SnapshotStore Snapshots { get; }
+
+    public JournalAudit Audit { get; }
+
+    /// <summary>Recovers and starts. The data directory is locked by the caller.</summary>
+    /// <param name="fatal">Must end the process: gets what was being done and why it failed.</param>
+    /// <exception cref="Common.Hosting.StartupException">The data directory cannot be used.</exception>
+    public static async Task<CoordinatorParts> StartAsync(
+        CoordinatorOptions options, ILoggerFactory logs, Action<string, Exception> fatal)
+    {
+        SnapshotStore snapshots = SnapshotStore.Open(
+            Path.Combine(options.DataDirectory, "snapshots"), logs.CreateLogger<SnapshotStore>());
+        try
+        {
+            RecoveredState recovered = await Task.Run(
+                () => RecoveredState.Load(options, logs.CreateLogger<RecoveredState>()));
+            return new CoordinatorParts(options, recovered, snapshots, logs, fatal);
+        }
+        catch
+        {
+            await snapshots.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What was handed in becomes durable or is refused; then everything closes, with a mark at the journal's
+    /// end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Loop.DisposeAsync();
+        await _controlSnapshots.DisposeAsync();
+        await Journal.DisposeAsync();
+        Dispatch.Dispose();
+        await Snapshots.DisposeAsync();
+    }
+}

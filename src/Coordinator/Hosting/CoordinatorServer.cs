@@ -1,0 +1,125 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Millrace.Common.Hosting;
+using Millrace.Common.Wire;
+using Millrace.Coordinator.Http;
+using Millrace.Coordinator.Rpc;
+using Millrace.Coordinator.Rpc.Admin;
+using Millrace.Coordinator.Rpc.Queries;
+using Millrace.Coordinator.Rpc.Sessions;
+using Millrace.Coordinator.Rpc.Snapshots;
+
+namespace Millrace.Coordinator.Hosting;
+
+/// <summary>The services of a coordinator on its two ports.</summary>
+internal sealed class CoordinatorServer : IAsyncDisposable
+{
+    /// <summary>Streams that stay open (publish, fetch, read) are cut after this.</summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(500);
+
+    private const int MaxReceiveBytes = 4 << 20;
+    private const int MaxConnections = 10_000;
+    private const int MaxStreamsPerConnection = 1_024;
+    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
+
+    private readonly CoordinatorParts _parts;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly OpenSessions _sessions = new();
+    private readonly EventFeed _events;
+    private readonly WebApplication _app;
+
+    public CoordinatorServer(CoordinatorParts parts, BoundSocket grpc, BoundSocket http)
+    {
+        _parts = parts;
+        var views = new ViewReader(parts.Loop);
+        _events = new EventFeed(parts.Loop, views, TimeProvider.System, parts.Logs.CreateLogger<EventFeed>());
+        var answers = new AnswerStreams(_sessions, parts.Logs.CreateLogger<AnswerStreams>());
+        var cluster = new ClusterAdmin(views, parts.Journal, _events);
+
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, grpc, http));
+        IServiceCollection services = builder.Services;
+        services.AddSingleton(parts.Logs);
+        services.AddLogging();
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.AddMillraceMemoryPool();
+        services.AddRoutingCore();
+        services.AddGrpc(options =>
+        {
+            options.MaxReceiveMessageSize = MaxReceiveBytes;
+            options.CompressionProviders = [];
+            options.Interceptors.Add<CallGuard>();
+        });
+        services.AddSingleton(cluster);
+        services.AddSingleton(new WorkerAdmin(views));
+        services.AddSingleton(new AssignmentAdmin(views));
+        services.AddSingleton(new TopicAdmin(parts.Loop, views));
+        services.AddSingleton(new JobAdmin(parts.Loop, views));
+        services.AddSingleton(new StateQueries(
+            new JobQuestions(parts.Loop, parts.Journal, answers, TimeProvider.System)));
+
+        _app = builder.Build();
+        _app.MapGrpcService<ClusterAdmin>();
+        _app.MapGrpcService<WorkerAdmin>();
+        _app.MapGrpcService<AssignmentAdmin>();
+        _app.MapGrpcService<TopicAdmin>();
+        _app.MapGrpcService<JobAdmin>();
+        _app.MapGrpcService<StateQueries>();
+        _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));
+        _app.MapGrpcService(ServiceDefinitions.Combine(DefineWorkerProtocol(answers), parts.Dispatch.DefineFetch()));
+        _app.MapProbes(() => parts.Loop.SinceTick, _stopping.Token);
+        _app.MapSnapshot(cluster);
+    }
+
+    public Task StartAsync(CancellationToken cancellation) => _app.StartAsync(cancellation);
+
+    /// <summary>Tells workers and watchers that it stops, and closes the ports.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _events.DisposeAsync();
+        using var grace = new CancellationTokenSource(StopGrace);
+        await _app.StopAsync(grace.Token);
+        await _app.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static void Configure(KestrelServerOptions options, BoundSocket grpc, BoundSocket http)
+    {
+        options.AddServerHeader = false;
+        options.Limits.MaxConcurrentConnections = MaxConnections;
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+        options.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        options.Limits.Http2.KeepAlivePingDelay = PingAfter;
+        options.Limits.Http2.KeepAlivePingTimeout = PingAfter;
+        options.ListenHandle(grpc.Handle, listen => listen.Protocols = HttpProtocols.Http2);
+        options.ListenHandle(http.Handle, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private ServerServiceDefinition DefineWorkerProtocol(AnswerStreams answers)
+    {
+        var control = new ControlStreams(
+            _parts.Loop,
+            _sessions,
+            new CommitEvidence(_parts.Snapshots, _parts.Audit),
+            TimeProvider.System,
+            _parts.Logs.CreateLogger<ControlStreams>(),
+            _stopping.Token);
+        return new WorkerProtocol(control, answers, new SnapshotTransfers(_parts.Snapshots)).Define();
+    }
+
+    /// <summary>Signals are handled by the process's entry point.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
