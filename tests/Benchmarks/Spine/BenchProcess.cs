@@ -1,0 +1,79 @@
+using System.Diagnostics;
+
+namespace Millrace.Benchmarks.Spine;
+
+/// <summary>A real process under measurement. Killed, never asked, when disposed.</summary>
+internal sealed class BenchProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StreamWriter _log;
+
+    private BenchProcess(Process process, StreamWriter log)
+    {
+        _process = process;
+        _log = log;
+    }
+
+    /// <summary>Processor time used so far, user and system.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.HasExited ? TimeSpan.Zero : _process.TotalProcessorTime;
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a program of this build (an assembly name such as "Millrace.Worker") with the given arguments.</summary>
+    public static BenchProcess Start(string program, string log, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program + ".dll"));
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var output = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+        {
+            AutoFlush = true,
+        };
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Write(output, line.Data);
+        process.ErrorDataReceived += (_, line) => Write(output, line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new BenchProcess(process, output);
+    }
+
+    /// <summary>Ends the process as a crash would.</summary>
+    public void Kill()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _process.Dispose();
+        _log.Dispose();
+    }
+
+    private static void Write(StreamWriter output, string? line)
+    {
+        if (line is not null)
+        {
+            lock (output)
+            {
+                output.WriteLine(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Millrace.Client;
+using Millrace.Protocol.Query.V1;
+
+namespace Millrace.Benchmarks.Spine;
+
+/// <summary>
+/// producer -> coordinator -> two workers, beside its ceiling, in one run: windows of the two alternate, so that both meet
+/// the same noise; the median window counts.
+/// </summary>
+internal sealed class SpineBench(bool quick)
+{
+    private const long RestartJournalBytes = 1L << 30;
+    private static readonly int[] _batches = [1, 16, 64, 256];
+
+    private readonly TimeSpan _window = TimeSpan.FromSeconds(quick ? 0.7 : 2);
+    private readonly int _rounds = quick ? 1 : 3;
+    private readonly int _failovers = quick ? 5 : 50;
+
+    public async Task<int> RunAsync(string? json, CancellationToken cancellation)
+    {
+        string folder = Directory.CreateTempSubdirectory("millrace-bench-").FullName;
+        try
+        {
+            List<SpineRow> rows = await MeasureAsync(folder, cancellation);
+            SpineTable.Print(rows);
+            if (json is not null)
+            {
+                await File.WriteAllTextAsync(
+                    json,
+                    JsonSerializer.Serialize(rows, new JsonSerializerOptions { WriteIndented = true }) + "\n",
+                    cancellation);
+            }
+
+            return rows.All(r => r.Reconciled == true) ? 0 : 1;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private static async Task<bool> ReconcileAsync(SpineTarget target, LoadGenerator load, CancellationToken cancellation)
+    {
+        ulong position = await load.SaturateAsync(1, TimeSpan.FromTicks(1), cancellation);
+        var counts = new Dictionary<string, ulong>();
+        await target.WaitAppliedAsync(position, cancellation);
+        await foreach (Entry entry in target.Client.Query.ScanAsync(SpineTarget.Job, cancellation: cancellation))
+        {
+            counts[entry.Key.ToStringUtf8()] = entry.Count;
+        }
+
+        int wrong = 0;
+        for (int i = 0; i < LoadGenerator.Keys; i++)
+        {
+            string key = System.Text.Encoding.ASCII.GetString(LoadGenerator.Key(i).Span);
+            wrong += counts.GetValueOrDefault(key) == load.Sent[i] ? 0 : 1;
+        }
+
+        Console.Error.WriteLine($"reconciled {load.Total:N0} events over {counts.Count:N0} keys: {wrong} keys differ");
+        return wrong == 0 && counts.Count <= LoadGenerator.Keys;
+    }
+
+    private async Task<List<SpineRow>> MeasureAsync(string folder, CancellationToken cancellation)
+    {
+        double sync = SyncCost.Measure(folder).Percentile(0.99);
+        using SpineTarget ceiling = SpineTarget.Ceiling(Path.Combine(folder, "ceiling"));
+        using SpineTarget real = SpineTarget.Real(Path.Combine(folder, "millrace"));
+        await real.DeployAsync(cancellation);
+        await using Producer ceilingProducer = await ceiling.Client.OpenProducerAsync(cancellation: cancellation);
+        await using Producer realProducer = await real.Client.OpenProducerAsync(cancellation: cancellation);
+        var ceilingLoad = new LoadGenerator(ceilingProducer);
+        var realLoad = new LoadGenerator(realProducer);
+        foreach ((SpineTarget target, LoadGenerator load) in new[] { (ceiling, ceilingLoad), (real, realLoad) })
+        {
+            await Throughput.MeasureAsync(target, load, 256, _window, cancellation);
+        }
+
+        var rows = new List<SpineRow>();
+        foreach (int batch in _batches)
+        {
+            rows.Add(await MeasureAsync(batch, (ceiling, ceilingLoad), (real, realLoad), cancellation));
+            Console.Error.WriteLine($"batch {batch}: {rows[^1].EventsPerSecond:N0} events/s, ratio {rows[^1].Ratio:F2}");
+        }
+
+        var faults = new FaultTrials(real, realLoad);
+        double? failover = await faults.FailoverAsync(_failovers, cancellation);
+        double? restart = quick ? null : await faults.RestartAsync(realProducer, RestartJournalBytes, cancellation);
+        bool reconciled = await ReconcileAsync(real, realLoad, cancellation);
+        return
+        [
+            .. rows.Select(r => r with
+            {
+                SyncP99Ms = sync, FailoverMaxMs = failover, RestartMs = restart, Reconciled = reconciled,
+            }),
+        ];
+    }
+
+    private async Task<SpineRow> MeasureAsync(
+        int batch,
+        (SpineTarget Target, LoadGenerator Load) ceiling,
+        (SpineTarget Target, LoadGenerator Load) real,
+        CancellationToken cancellation)
+    {
+        var ceilingWindows = new List<Throughput>();
+        var realWindows = new List<Throughput>();
+        for (int i = 0; i < _rounds; i++)
+        {
+            ceilingWindows.Add(
+                await Throughput.MeasureAsync(ceiling.Target, ceiling.Load, batch, _window, cancellation));
+            realWindows.Add(await Throughput.MeasureAsync(real.Target, real.Load, batch, _window, cancellation));
+        }
+
+        double rate = Median(realWindows.Select(w => w.EventsPerSecond));
+        Latencies ceilingAcks = await ceiling.Load.PaceAsync(batch, rate / 2, _window, cancellation);
+        Latencies realAcks = await real.Load.PaceAsync(batch, rate / 2, _window, cancellation);
+        return new SpineRow
+        {
+            Batch = batch,
+            EventsPerSecond = rate,
+            CeilingEventsPerSecond = Median(ceilingWindows.Select(w => w.EventsPerSecond)),
+            CpuNsPerEvent = new CpuPerEvent(
+                Median(realWindows.Select(w => w.Cpu.Producer)),
+                Median(realWindows.Select(w => w.Cpu.Coordinator)),
+                Median(realWindows.Select(w => w.Cpu.Workers))),
+            AckP50Ms = realAcks.Percentile(0.5),
+            AckP99Ms = realAcks.Percentile(0.99),
+            CeilingAckP99Ms = ceilingAcks.Percentile(0.99),
+            SyncP99Ms = 0,
+        };
+    }
+}

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Millrace.Client;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Benchmarks.Spine;
+
+/// <summary>A running cluster to measure: the real one, or the ceiling. Both have two workers.</summary>
+internal sealed class SpineTarget : IDisposable
+{
+    public const string Topic = "bench";
+    public const string Job = "bench";
+    public const int Partitions = 16;
+    public const int Workers = 2;
+
+    private readonly List<BenchProcess> _workers = [];
+    private BenchProcess _coordinator;
+
+    private SpineTarget(string name, string folder, BenchProcess coordinator)
+    {
+        Name = name;
+        Folder = folder;
+        _coordinator = coordinator;
+        Address = WaitForAddress(folder, TimeSpan.FromSeconds(30));
+        for (int i = 0; i < Workers; i++)
+        {
+            _workers.Add(StartWorker(i));
+        }
+
+        Client = new MillraceClient(Address);
+    }
+
+    public string Name { get; }
+
+    public string Folder { get; }
+
+    public string Address { get; }
+
+    public MillraceClient Client { get; }
+
+    public TimeSpan CoordinatorCpu => _coordinator.Cpu;
+
+    public TimeSpan WorkersCpu => _workers.Aggregate(TimeSpan.Zero, (sum, w) => sum + w.Cpu);
+
+    public static SpineTarget Ceiling(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        return new SpineTarget(
+            "ceiling",
+            folder,
+            BenchProcess.Start("Millrace.Benchmarks", Log(folder, "relay"), "ceiling-relay", folder));
+    }
+
+    public static SpineTarget Real(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        return new SpineTarget("millrace", folder, StartCoordinator(folder, "127.0.0.1:0"));
+    }
+
+    public static string WorkerName(int index) => $"bench-{index + 1}";
+
+    /// <summary>Makes topic and job and waits until every task runs.</summary>
+    public async Task DeployAsync(CancellationToken cancellation)
+    {
+        await Client.Admin.CreateTopicAsync(Topic, new Topic { PartitionCount = Partitions }, cancellation);
+        await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation);
+        await WaitUntilRunningAsync(cancellation);
+    }
+
+    /// <summary>Every task runs, and both workers hold their half.</summary>
+    public async Task WaitUntilRunningAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            ListAssignmentsResponse list = await Client.Admin.ListAssignmentsAsync(cancellation: cancellation);
+            if (list.Assignments.Count == Partitions
+                && list.Assignments.All(a => a.State == AssignmentState.Running)
+                && list.Assignments.GroupBy(a => a.Worker).All(g => g.Count() == Partitions / Workers))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Returns once everything up to the position is applied by the workers.</summary>
+    public Task WaitAppliedAsync(ulong position, CancellationToken cancellation) =>
+        Client.Query.TopKAsync(Job, 1, position, cancellation);
+
+    public void KillWorker(int index) => _workers[index].Kill();
+
+    public void RestartWorker(int index)
+    {
+        _workers[index].Dispose();
+        _workers[index] = StartWorker(index);
+    }
+
+    /// <summary>Kills the coordinator as a crash would and starts it anew on the same port.</summary>
+    public void RestartCoordinator()
+    {
+        _coordinator.Dispose();
+        _coordinator = StartCoordinator(Folder, new Uri(Address).Authority);
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _workers.ForEach(w => w.Dispose());
+        _coordinator.Dispose();
+    }
+
+    private static BenchProcess StartCoordinator(string folder, string listen) => BenchProcess.Start(
+        "Millrace.Coordinator",
+        Log(folder, "coordinator"),
+        $"--Data:Directory={folder}",
+        $"--Grpc:Listen={listen}",
+        "--Http:Listen=127.0.0.1:0",
+        "--Log:Level=Warning");
+
+    private static string WaitForAddress(string folder, TimeSpan limit)
+    {
+        string file = Path.Combine(folder, "endpoints.json");
+        using var limited = new CancellationTokenSource(limit);
+        while (!File.Exists(file))
+        {
+            limited.Token.ThrowIfCancellationRequested();
+            limited.Token.WaitHandle.WaitOne(20);
+        }
+
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(file));
+        return json.RootElement.GetProperty("grpc").GetString()!;
+    }
+
+    private static string Log(string folder, string name) => Path.Combine(folder, name + ".log");
+
+    private BenchProcess StartWorker(int index) => BenchProcess.Start(
+        "Millrace.Worker",
+        Log(Folder, WorkerName(index)),
+        $"--Worker:Name={WorkerName(index)}",
+        $"--Worker:Coordinator={Address}",
+        "--Log:Level=Warning");
+}
