@@ -29,9 +29,14 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
     public CommitVerdict Judge(CommitRequested commit)
     {
         AssignedTask? task = state.Assignments.Find(commit.Task);
-        if (task is null || !IsByOwner(commit, task))
+        if (task is null || !IsOfEpoch(commit, task))
         {
             return Refuse("STALE_EPOCH");
+        }
+
+        if (!IsOnSession(commit))
+        {
+            return Refuse(SessionRefusals.StaleSession);
         }
 
         if (Earlier(task, commit) is { } earlier)
@@ -75,17 +80,15 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
         && name.Position == commit.Point.Position
         && name.Epoch <= commit.Epoch;
 
-    private bool IsByOwner(CommitRequested commit, AssignedTask task)
-    {
-        if (Mutants.Is(Mutant.EqualOrOlderEpochAccepted))
-        {
-            return commit.Epoch <= task.Epoch;
-        }
+    private bool IsOfEpoch(CommitRequested commit, AssignedTask task) =>
+        Mutants.Is(Mutant.EqualOrOlderEpochAccepted)
+            ? commit.Epoch <= task.Epoch
+            : commit.Epoch == task.Epoch && members.Find(commit.Worker)?.Owner == task.Owner;
 
-        return commit.Epoch == task.Epoch
-            && members.InSession(commit.Worker, commit.Session) is { } member
-            && task.Owner == member.Owner;
-    }
+    /// <summary>A commit that comes on a stream which was replaced is to be sent again on the new one.</summary>
+    private bool IsOnSession(CommitRequested commit) =>
+        Mutants.Is(Mutant.EqualOrOlderEpochAccepted)
+        || members.InSession(commit.Worker, commit.Session) is not null;
 
     /// <summary>Counts and sums of the input are the journal's own, or nothing was read since the last
     /// commit.</summary>

@@ -131,7 +131,7 @@ public sealed class CommitTests
     {
         RestorePoint point = _cluster.PointAt(1, _end);
         _cluster.Hello("w1", held: [new HeldTask(new TaskId(1), _cluster.Task(1).Epoch, 0)]);
-        AssertRefused(_cluster.Commit(1, point, session: 1), "STALE_EPOCH");
+        AssertRefused(_cluster.Commit(1, point, session: 1), "STALE_SESSION");
         Assert.That(_cluster.Commit(1, point, session: 2).Accepted, Is.True);
     }
 
