@@ -16,7 +16,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposa
     private readonly Channel<FeedCommand> _commands = Channel.CreateBounded<FeedCommand>(
         new BoundedChannelOptions(MaxQueuedCommands) { SingleReader = true, SingleWriter = true });
 
-    private readonly CancellationTokenSource _replaced = new();
+    private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StreamFeed _feed = new(parts.Ring, parts.Journal, parts.Limits);
     private volatile bool _wantsNotice;
     private volatile bool _noticeDue;
@@ -26,8 +26,8 @@ internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposa
     /// <summary>Set when there may be something to send.</summary>
     public WakeSignal Wake { get; } = new();
 
-    /// <summary>A newer stream of the session has come. Cancels even a write that the worker does not take.</summary>
-    public void Replace() => _replaced.Cancel();
+    /// <summary>A newer stream of the session has come. Ends even a write that the worker does not take.</summary>
+    public void Replace() => _replaced.TrySetResult();
 
     /// <summary>From time to time: lets the stream tell its tasks that there is nothing for them.</summary>
     public void RemindOfNotices()
@@ -45,13 +45,13 @@ internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposa
         IServerStreamWriter<RawFetchResponse> responses,
         CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _replaced.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task reading = ReadAsync(requests, stop.Token);
         Task sending = SendAsync(responses, stop.Token);
-        Task first = await Task.WhenAny(reading, sending);
+        Task first = await Task.WhenAny(reading, sending, _replaced.Task);
         await stop.CancelAsync();
         await Task.WhenAll(reading, sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_replaced.IsCancellationRequested)
+        if (first == _replaced.Task)
         {
             throw DispatchRefusals.Replaced(Session).ToRpcException();
         }
@@ -71,11 +71,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposa
         }
     }
 
-    public void Dispose()
-    {
-        _feed.Dispose();
-        _replaced.Dispose();
-    }
+    public void Dispose() => _feed.Dispose();
 
     private async Task ReadAsync(IAsyncStreamReader<FetchRequest> requests, CancellationToken cancellation)
     {
