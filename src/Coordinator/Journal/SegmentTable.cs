@@ -52,8 +52,10 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Space for every segment below this number is there. Safe to read from any thread.</summary>
+    /// <summary>Segments below this number have their space, and events may use it. Safe to read from any thread.</summary>
     public ulong SecuredEnd => Volatile.Read(ref _securedEnd);
+
+    private int Files => _live.Count + _spares.Count;
 
     /// <summary>The number that the next new segment gets.</summary>
     public ulong Next
@@ -130,16 +132,18 @@ internal sealed class SegmentTable
     /// <param name="hurry">Somebody waits: a new file may be handed over before it has been written once.</param>
     public bool TryAdd(bool beyondCap, Func<bool> hurry)
     {
+        ulong secured = SecuredEnd;
+        bool forEvents = _spares.Count > 0 || MayGrow();
+        if (!forEvents && !beyondCap)
+        {
+            return false;
+        }
+
         try
         {
             if (!_spares.TryPeek(out SegmentName spare))
             {
-                if (!MayGrow(beyondCap))
-                {
-                    return false;
-                }
-
-                MakeSpare(hurry);
+                MakeSpare(forEvents, hurry);
                 spare = _spares.Peek();
             }
 
@@ -153,14 +157,14 @@ internal sealed class SegmentTable
                 _live.Add(name.Number, live);
                 _nextSegment++;
                 _nextGeneration = checked(_nextGeneration + 1);
-                Volatile.Write(ref _securedEnd, _nextSegment);
+                Volatile.Write(ref _securedEnd, forEvents ? _nextSegment : secured);
             }
 
             return true;
         }
         catch (FileFailure failure) when (failure.IsNoSpace)
         {
-            Volatile.Write(ref _securedEnd, Next);
+            Volatile.Write(ref _securedEnd, secured);
             return false;
         }
     }
@@ -180,7 +184,7 @@ internal sealed class SegmentTable
             }
         }
 
-        if (_spares.Count < _limits.Spares)
+        if (_spares.Count < _limits.Spares && IsWithinCap(Files + 1))
         {
             SegmentName spare = new(SegmentKind.Spare, _nextSpare++, live.Generation);
             _store.Rename(live.File, spare.ToString());
@@ -234,23 +238,24 @@ internal sealed class SegmentTable
         }
 
         _nextSegment = expected ?? 0;
-        _securedEnd = _nextSegment;
+        _securedEnd = expected is { } next && !IsWithinCap(Files) ? next - 1 : _nextSegment;
     }
 
-    private bool MayGrow(bool beyondCap)
-    {
-        int files = _live.Count + _spares.Count;
-        return beyondCap
-            || ((files + 1) * _geometry.SegmentBytes <= _limits.MaxBytes
-                && _store.FreeBytes >= _geometry.SegmentBytes + _limits.MinFreeBytes);
-    }
+    private bool IsWithinCap(int files) => files * _geometry.SegmentBytes <= _limits.MaxBytes;
 
-    private void MakeSpare(Func<bool> hurry)
+    private bool MayGrow() =>
+        IsWithinCap(Files + 1) && _store.FreeBytes >= _geometry.SegmentBytes + _limits.MinFreeBytes;
+
+    private void MakeSpare(bool forEvents, Func<bool> hurry)
     {
         SegmentName unfinished = new(SegmentKind.Unfinished, _nextSpare, 0);
         string file = unfinished.ToString();
         _store.Create(file, _geometry.SegmentBytes);
-        Volatile.Write(ref _securedEnd, Next + 1);
+        if (forEvents)
+        {
+            Volatile.Write(ref _securedEnd, Next + 1);
+        }
+
         try
         {
             WriteOnce(file, hurry);
