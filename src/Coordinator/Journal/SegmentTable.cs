@@ -52,7 +52,8 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Segments below this number have their space, and events may use it. Safe to read from any thread.</summary>
+    /// <summary>Segments below this number have their space, and events may use it. Safe to read from any
+    /// thread.</summary>
     public ulong SecuredEnd => Volatile.Read(ref _securedEnd);
 
     private int Files => _live.Count + _spares.Count;
@@ -90,14 +91,18 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>The segment's generation, or the one that it will get.</summary>
+    /// <summary>The segment's generation, or the one that it will get; 0, which no frame has, when it is
+    /// gone.</summary>
     public uint GenerationOf(ulong segment)
     {
         lock (_gate)
         {
-            return _live.TryGetValue(segment, out LiveSegment live)
-                ? live.Generation
-                : checked(_nextGeneration + (uint)(segment - _nextSegment));
+            if (_live.TryGetValue(segment, out LiveSegment live))
+            {
+                return live.Generation;
+            }
+
+            return segment < _nextSegment ? 0 : checked(_nextGeneration + (uint)(segment - _nextSegment));
         }
     }
 

@@ -5,7 +5,8 @@ using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Tests.Journal;
 
-/// <summary>Power cuts and process deaths at random steps of random runs, with segments that are used again.</summary>
+/// <summary>Power cuts and process deaths at random steps of random runs, with segments that are used
+/// again.</summary>
 [TestFixture]
 internal sealed class JournalCrashTests
 {

@@ -244,6 +244,21 @@ internal sealed class JournalEngineTests
     }
 
     [Test]
+    public void Recover_FrameOfAnotherGenerationAtItsPlace_IsNotPartOfTheJournal()
+    {
+        MemorySegments disk = new();
+        TestJournal journal = new(disk);
+        FrameFacts first = journal.Append(1);
+        FrameFacts second = journal.Append(2);
+        byte[] bytes = disk.BytesOf("000000000000.1.segment");
+        Span<byte> frame = bytes.AsSpan((int)second.Position, (int)(second.End - second.Position));
+        FrameHeader.TryRead(frame, TestJournal.Geometry, out FrameHeader header);
+        (header with { Place = header.Place with { Generation = 0 } }).Write(frame);
+
+        Assert.That(Positions(new TestJournal(disk, 6).Replayed), Is.EqualTo(Positions([first])));
+    }
+
+    [Test]
     public void SealMark_AfterAFrame_IsWrittenOnce()
     {
         MemorySegments disk = new();
