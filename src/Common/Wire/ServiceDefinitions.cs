@@ -1,9 +1,11 @@
+using Google.Protobuf;
 using Grpc.Core;
+using Millrace.Common.Model;
 
 namespace Millrace.Common.Wire;
 
 /// <summary>Makes one service of several definitions: raw handlers for the hot methods, generated ones for the
-/// rest.</summary>
+/// rest. A request that is no protobuf message is refused by name, whichever method it was for.</summary>
 public static class ServiceDefinitions
 {
     /// <summary>Of a method that occurs more than once the first handler counts. A server must be given each method
@@ -19,6 +21,36 @@ public static class ServiceDefinitions
         return collector.Build();
     }
 
+    private static Method<TRequest, TResponse> Guarded<TRequest, TResponse>(Method<TRequest, TResponse> method)
+        where TRequest : class
+        where TResponse : class
+    {
+        Marshaller<TRequest> requests = method.RequestMarshaller;
+        return new Method<TRequest, TResponse>(
+            method.Type,
+            method.ServiceName,
+            method.Name,
+            Marshallers.Create<TRequest>(requests.ContextualSerializer, Read),
+            method.ResponseMarshaller);
+
+        TRequest Read(DeserializationContext context)
+        {
+            try
+            {
+                return requests.ContextualDeserializer(context);
+            }
+            catch (InvalidProtocolBufferException error)
+            {
+                throw Malformed(error).ToRpcException();
+            }
+        }
+    }
+
+    private static Refusal Malformed(InvalidProtocolBufferException error) => new(
+        RefusalKind.InvalidArgument,
+        "MALFORMED_MESSAGE",
+        $"The message is not a valid protobuf message: {error.Message} Encode it with the published protos.");
+
     private sealed class Collector : ServiceBinderBase
     {
         private readonly ServerServiceDefinition.Builder _builder = ServerServiceDefinition.CreateBuilder();
@@ -31,7 +63,7 @@ public static class ServiceDefinitions
         {
             if (IsNew(method))
             {
-                _builder.AddMethod(method, handler!);
+                _builder.AddMethod(Guarded(method), handler!);
             }
         }
 
@@ -40,7 +72,7 @@ public static class ServiceDefinitions
         {
             if (IsNew(method))
             {
-                _builder.AddMethod(method, handler!);
+                _builder.AddMethod(Guarded(method), handler!);
             }
         }
 
@@ -49,7 +81,7 @@ public static class ServiceDefinitions
         {
             if (IsNew(method))
             {
-                _builder.AddMethod(method, handler!);
+                _builder.AddMethod(Guarded(method), handler!);
             }
         }
 
@@ -58,7 +90,7 @@ public static class ServiceDefinitions
         {
             if (IsNew(method))
             {
-                _builder.AddMethod(method, handler!);
+                _builder.AddMethod(Guarded(method), handler!);
             }
         }
 

@@ -73,7 +73,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             await host.UndoAsync();
             throw error switch
             {
-                RefusalException refused => Explain(refused.Refusal),
+                RefusalException locked => Locked(locked.Refusal),
                 FileFailure or IOException or UnauthorizedAccessException => Explain(options, error),
                 _ => error,
             };
@@ -94,8 +94,13 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             stop.Cancel();
         });
 
-    private static StartupException Explain(Refusal refusal) =>
-        new(refusal.Message, "", "", refusal.Reason, ExitCodes.Failed);
+    private static StartupException Locked(Refusal refusal) =>
+        new(
+            $"the data directory {refusal.Metadata["path"]} is locked",
+            $"the process with pid {refusal.Metadata["pid"]} uses it",
+            "stop that process, or name another directory in Data:Directory",
+            refusal.Reason,
+            ExitCodes.Failed);
 
     private static StartupException Explain(CoordinatorOptions options, Exception error) =>
         new(

@@ -13,6 +13,8 @@ using Millrace.Coordinator.Rpc.Admin;
 using Millrace.Coordinator.Rpc.Queries;
 using Millrace.Coordinator.Rpc.Sessions;
 using Millrace.Coordinator.Rpc.Snapshots;
+using Millrace.Protocol.Admin.V1;
+using Millrace.Protocol.Query.V1;
 
 namespace Millrace.Coordinator.Hosting;
 
@@ -55,21 +57,16 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             options.CompressionProviders = [];
             options.Interceptors.Add<CallGuard>();
         });
-        services.AddSingleton(cluster);
-        services.AddSingleton(new WorkerAdmin(views));
-        services.AddSingleton(new AssignmentAdmin(views));
-        services.AddSingleton(new TopicAdmin(parts.Loop, views));
-        services.AddSingleton(new JobAdmin(parts.Loop, views));
-        services.AddSingleton(new StateQueries(
-            new JobQuestions(parts.Loop, parts.Journal, answers, TimeProvider.System)));
 
         _app = builder.Build();
-        _app.MapGrpcService<ClusterAdmin>();
-        _app.MapGrpcService<WorkerAdmin>();
-        _app.MapGrpcService<AssignmentAdmin>();
-        _app.MapGrpcService<TopicAdmin>();
-        _app.MapGrpcService<JobAdmin>();
-        _app.MapGrpcService<StateQueries>();
+        var questions = new JobQuestions(parts.Loop, parts.Journal, answers, TimeProvider.System);
+        _app.MapGrpcService(ServiceDefinitions.Combine(
+            ClusterService.BindService(cluster),
+            WorkerService.BindService(new WorkerAdmin(views)),
+            AssignmentService.BindService(new AssignmentAdmin(views)),
+            TopicService.BindService(new TopicAdmin(parts.Loop, views)),
+            JobService.BindService(new JobAdmin(parts.Loop, views)),
+            QueryService.BindService(new StateQueries(questions))));
         _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));
         _app.MapGrpcService(ServiceDefinitions.Combine(DefineWorkerProtocol(answers), parts.Dispatch.DefineFetch()));
         _app.MapProbes(() => parts.Loop.SinceTick, _stopping.Token);
