@@ -31,13 +31,16 @@ internal sealed record CaptureTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 /// <param name="CommittedOffset">Next offset of the commit; null: it came to nothing.</param>
 internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : WorkerEffect;
 
-internal sealed record SendCommit(ulong CommitId, Checkpoint Checkpoint) : WorkerEffect;
+/// <summary>Something to say on the control stream; lost if none is open.</summary>
+internal abstract record SessionMessage : WorkerEffect;
 
-internal sealed record SendRevokeDone(TaskId Task, Epoch Epoch) : WorkerEffect;
+internal sealed record SendCommit(ulong CommitId, Checkpoint Checkpoint) : SessionMessage;
 
-internal sealed record SendProgress(IReadOnlyList<TaskStanding> Tasks) : WorkerEffect;
+internal sealed record SendRevokeDone(TaskId Task, Epoch Epoch) : SessionMessage;
 
-internal sealed record SendGoodbye(string Reason) : WorkerEffect;
+internal sealed record SendProgress(IReadOnlyList<TaskStanding> Tasks) : SessionMessage;
+
+internal sealed record SendGoodbye(string Reason) : SessionMessage;
 
 /// <summary>Everything is handed back or given up: the process may end.</summary>
 internal sealed record Leave : WorkerEffect;

@@ -91,7 +91,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             case CommitAnswered answer when Find(answer.Task, answer.Epoch) is { } task:
                 if (task.OnCommitAnswered(answer, effects))
                 {
-                    Remove(task, effects);
+                    Drop(task, effects);
                 }
 
                 break;
@@ -162,7 +162,6 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         OwnedTask? task = _tasks.GetValueOrDefault(revoked.Task.Value);
         if (task is null)
         {
-            _fence.Close(revoked.Task, revoked.Epoch);
             effects.Add(new SendRevokeDone(revoked.Task, revoked.Epoch));
         }
         else if (task.Epoch <= revoked.Epoch)
@@ -230,7 +229,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         {
             if (task.Advance(now.Uptime, effects))
             {
-                Remove(task, effects);
+                Drop(task, effects);
             }
         }
 
@@ -261,13 +260,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     private OwnedTask? Find(TaskId task, Epoch epoch) =>
         _tasks.TryGetValue(task.Value, out OwnedTask? owned) && owned.Epoch == epoch ? owned : null;
 
-    /// <summary>Ends a task for good: its epoch does not come back.</summary>
-    private void Remove(OwnedTask task, List<WorkerEffect> effects)
-    {
-        _fence.Close(task.Task, task.Epoch);
-        Drop(task, effects);
-    }
-
+    /// <summary>The coordinator may grant the same epoch again: this process was and is its only owner.</summary>
     private void Drop(OwnedTask task, List<WorkerEffect> effects)
     {
         _tasks.Remove(task.Task.Value);

@@ -80,12 +80,12 @@ public sealed class WorkerMachineLeavingTests
     }
 
     [Test]
-    public void Revoked_OfATaskNotHeld_AnswersAndRefusesALateGrant()
+    public void Revoked_OfATaskNotHeld_AnswersAndTakesTheGrantIfItComesAgain()
     {
         Assert.That(
             _driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED")),
             Is.EqualTo(new WorkerEffect[] { new SendRevokeDone(_task, _epoch) }));
-        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5))), Is.Empty);
+        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5)))[0], Is.InstanceOf<StartRestore>());
     }
 
     [Test]

@@ -114,7 +114,7 @@ public sealed class WorkerMachineTests
             new FinishCheckpoint(_task, _epoch, null),
             new DropTask(_task, _epoch),
         }));
-        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5))), Is.Empty);
+        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5)))[0], Is.InstanceOf<StartRestore>());
     }
 
     [Test]

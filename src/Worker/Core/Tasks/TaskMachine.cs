@@ -52,6 +52,9 @@ internal sealed class TaskMachine
     /// <summary>The state is exactly that of <see cref="Position"/>: no part of a frame is in it.</summary>
     public bool AtFrameEnd => NextOffset == _frameEndOffset && !_damaged;
 
+    /// <summary>There are events in the state that no commit includes.</summary>
+    public bool HasNews => NextOffset != _committedOffset;
+
     public long StateBytes => _operator.StateBytes;
 
     public TaskOutputs Outputs { get; } = new();
@@ -95,7 +98,7 @@ internal sealed class TaskMachine
     /// applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
     public TaskCapture? BeginCheckpoint()
     {
-        if (_checkpointing || !AtFrameEnd || NextOffset == _committedOffset)
+        if (_checkpointing || !AtFrameEnd || !HasNews)
         {
             return null;
         }

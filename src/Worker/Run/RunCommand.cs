@@ -1,0 +1,46 @@
+using Millrace.Common.Model;
+using Millrace.Worker.Core.Operators;
+using Millrace.Worker.Core.Tasks;
+
+namespace Millrace.Worker.Run;
+
+/// <summary>What a run loop can be told besides blocks; goes before any blocks that wait.</summary>
+internal abstract record RunCommand;
+
+/// <summary>The task belongs to this loop from now on; its state is being loaded.</summary>
+/// <param name="GrantedAt">When the grant arrived, on this process's monotonic clock.</param>
+internal sealed record PlaceTask(TaskGrant Grant, TimeSpan GrantedAt) : RunCommand;
+
+internal sealed record LoadTask(TaskMachine Machine) : RunCommand;
+
+internal sealed record RemoveTask(TaskId Task, Epoch Epoch) : RunCommand;
+
+/// <summary>Subscribe to the task's blocks from where it is.</summary>
+internal sealed record AttachTask(TaskId Task, Epoch Epoch) : RunCommand;
+
+/// <summary>No task takes blocks until it is attached again.</summary>
+internal sealed record DetachAll : RunCommand;
+
+/// <summary>Take a checkpoint at the next frame's end.</summary>
+internal sealed record BeginCheckpoint(TaskId Task, Epoch Epoch) : RunCommand;
+
+/// <param name="CommittedOffset">Next offset of the commit; null: it came to nothing.</param>
+internal sealed record EndCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : RunCommand;
+
+/// <summary>Report the tasks that have moved since the last time.</summary>
+internal sealed record ReportProgress : RunCommand;
+
+/// <summary>Look again whether blocks may be taken.</summary>
+internal sealed record LookAgain : RunCommand;
+
+/// <summary>A question to one task.</summary>
+/// <param name="MinPosition">Answer only once everything up to here is applied.</param>
+/// <param name="Deadline">On this process's monotonic clock.</param>
+internal sealed record AskTask(
+    ulong QuestionId,
+    TaskId Task,
+    Epoch Epoch,
+    ulong MinPosition,
+    Question Question,
+    TimeSpan Deadline,
+    IAnswerSink Sink) : RunCommand;

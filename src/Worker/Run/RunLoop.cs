@@ -1,0 +1,302 @@
+using Microsoft.Extensions.Logging;
+using Millrace.Common.Failpoints;
+using Millrace.Common.Model;
+using Millrace.Common.Wire;
+using Millrace.Worker.Core;
+using Millrace.Worker.Core.Flow;
+using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Logs;
+using EventFields = Millrace.Worker.Core.Flow.EventFields;
+
+namespace Millrace.Worker.Run;
+
+/// <summary>
+/// Runs several tasks on one thread: takes their blocks, freezes their states for checkpoints and answers questions about
+/// them between two blocks, so that an answer is always that of one moment.
+/// </summary>
+internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger)
+{
+    /// <summary>How many events are handed to an operator at a time: few enough to stay in the first-level cache.</summary>
+    private const int BatchEvents = 256;
+
+    /// <summary>Questions of one task that may wait; more are refused.</summary>
+    private const int MaxWaiting = 256;
+
+    private static readonly TimeSpan _idleWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _shortWait = TimeSpan.FromMilliseconds(20);
+
+    private readonly Dictionary<ulong, TaskSlot> _slots = [];
+    private readonly EventFields[] _scratch = new EventFields[BatchEvents];
+    private int _waiting;
+
+    public RunMailbox Mailbox { get; } = mailbox;
+
+    /// <summary>The thread's life: until the mailbox is closed.</summary>
+    public void Run()
+    {
+        bool open = true;
+        while (open)
+        {
+            if (!Step())
+            {
+                // Without a lease blocks must wait; it may come back without anybody telling.
+                bool gateOpen = ports.Gate.IsOpen;
+                open = Mailbox.Wait(gateOpen, gateOpen && _waiting == 0 ? _idleWait : _shortWait);
+            }
+        }
+    }
+
+    /// <summary>Handles all commands and one delivery. False: there was nothing to do.</summary>
+    public bool Step()
+    {
+        bool worked = false;
+        while (Mailbox.TryTakeCommand(out RunCommand? command))
+        {
+            Execute(command!);
+            worked = true;
+        }
+
+        if (ports.Gate.IsOpen && Mailbox.TryTakeDelivery(out BlockDelivery delivery))
+        {
+            Take(delivery);
+            worked = true;
+        }
+
+        if (_waiting > 0)
+        {
+            ExpireQuestions();
+        }
+
+        return worked;
+    }
+
+    private void Execute(RunCommand command)
+    {
+        switch (command)
+        {
+            case PlaceTask place:
+                Remove(place.Grant.Task);
+                _slots[place.Grant.Task.Value] = new TaskSlot(place.Grant, place.GrantedAt);
+                break;
+            case LoadTask load when Find(load.Machine.Grant.Task, load.Machine.Grant.Epoch) is { Machine: null } slot:
+                slot.Machine = load.Machine;
+                ports.Inbox.Post(new Restored(slot.Task, slot.Epoch));
+                AnswerWaiting(slot);
+                break;
+            case RemoveTask remove when Find(remove.Task, remove.Epoch) is not null:
+                Remove(remove.Task);
+                break;
+            case AttachTask attach when Find(attach.Task, attach.Epoch) is { Machine: { } machine } slot:
+                slot.Stream = ports.Blocks.Subscribe(
+                    slot.Task, slot.Epoch, machine.SeenPosition, machine.NextOffset);
+                break;
+            case DetachAll:
+                DetachSlots();
+                break;
+            case BeginCheckpoint begin when Find(begin.Task, begin.Epoch) is { Machine: not null } slot:
+                slot.WantsCheckpoint = true;
+                CheckpointIfWanted(slot);
+                break;
+            case EndCheckpoint end:
+                Find(end.Task, end.Epoch)?.Machine?.EndCheckpoint(end.CommittedOffset);
+                break;
+            case ReportProgress:
+                Report();
+                break;
+            case AskTask ask:
+                Ask(ask);
+                break;
+        }
+    }
+
+    private void Take(BlockDelivery delivery)
+    {
+        try
+        {
+            foreach (RawBlock block in delivery.Response.Blocks)
+            {
+                if (_slots.TryGetValue(block.TaskId, out TaskSlot? slot)
+                    && slot.Machine is not null
+                    && slot.Stream == delivery.Stream)
+                {
+                    Take(slot, slot.Machine, block);
+                    ports.Blocks.Return(delivery.Stream, slot.Task, slot.Epoch, block.Entries.Length);
+                }
+            }
+        }
+        finally
+        {
+            delivery.Response.Release();
+        }
+    }
+
+    private void Take(TaskSlot slot, TaskMachine machine, in RawBlock block)
+    {
+        switch (Apply(machine, block))
+        {
+            case ApplyOutcome.Applied:
+                Failpoint.Hit("W2");
+                NoteFirstEvent(slot);
+                break;
+            case ApplyOutcome.Gap:
+                slot.Stream = 0;
+                logger.GapFound(slot.Task.Value, machine.NextOffset, block.FirstOffset);
+                ports.Inbox.Post(new GapFound(slot.Task, slot.Epoch));
+                break;
+            case ApplyOutcome.Damaged:
+                slot.Stream = 0;
+                logger.BlockDamaged(slot.Task.Value, block.FirstOffset);
+                ports.Inbox.Post(new TaskDamaged(slot.Task, slot.Epoch));
+                break;
+        }
+
+        CheckpointIfWanted(slot);
+        AnswerWaiting(slot);
+    }
+
+    private ApplyOutcome Apply(TaskMachine machine, in RawBlock block)
+    {
+        try
+        {
+            var entries = new Block
+            {
+                Task = new TaskId(block.TaskId),
+                Epoch = new Epoch(block.Epoch),
+                Position = block.Position,
+                FirstOffset = block.FirstOffset,
+                Count = block.EventCount,
+                Continued = block.Continued,
+                Entries = block.Entries.Span,
+            };
+            return machine.Apply(entries, _scratch);
+        }
+        catch (Exception error)
+        {
+            // Whatever an operator does wrong ends its own task's state, not its neighbours'.
+            logger.OperatorFailed(error, machine.Grant.Task.Value, machine.Grant.Operator, machine.NextOffset);
+            return ApplyOutcome.Damaged;
+        }
+    }
+
+    private void NoteFirstEvent(TaskSlot slot)
+    {
+        if (slot.FirstEventUs == 0)
+        {
+            slot.FirstEventUs = (ulong)Math.Max(1, (ports.Clock.Uptime - slot.GrantedAt).TotalMicroseconds);
+            ports.Inbox.Post(new Progressed([slot.TakeReport()!]));
+        }
+    }
+
+    private void CheckpointIfWanted(TaskSlot slot)
+    {
+        if (!slot.WantsCheckpoint || slot.Machine is not { } machine || (machine.HasNews && !machine.AtFrameEnd))
+        {
+            return;
+        }
+
+        slot.WantsCheckpoint = false;
+        if (machine.BeginCheckpoint() is not { } capture)
+        {
+            ports.Inbox.Post(new CheckpointFailed(slot.Task, slot.Epoch));
+        }
+        else if (!ports.Checkpoints.TryAdd(capture))
+        {
+            capture.State.Dispose();
+            ports.Inbox.Post(new CheckpointFailed(slot.Task, slot.Epoch));
+        }
+    }
+
+    private void Report()
+    {
+        var moved = new List<TaskStanding>();
+        foreach (TaskSlot slot in _slots.Values)
+        {
+            if (slot.TakeReport() is { } standing)
+            {
+                moved.Add(standing);
+            }
+        }
+
+        if (moved.Count > 0)
+        {
+            ports.Inbox.Post(new Progressed(moved));
+        }
+    }
+
+    private void Ask(AskTask ask)
+    {
+        TaskSlot? slot = Find(ask.Task, ask.Epoch);
+        if (slot is null)
+        {
+            ask.Sink.Refused(ask, "STALE_EPOCH");
+        }
+        else if (slot.Waiting.Count >= MaxWaiting)
+        {
+            ask.Sink.Refused(ask, "TOO_MANY_QUESTIONS");
+        }
+        else
+        {
+            slot.Waiting.Add(ask);
+            _waiting++;
+            AnswerWaiting(slot);
+        }
+    }
+
+    private void AnswerWaiting(TaskSlot slot)
+    {
+        if (slot.Waiting.Count == 0 || slot.Machine is not { AtFrameEnd: true } machine || !ports.Gate.IsOpen)
+        {
+            return;
+        }
+
+        _waiting -= slot.Waiting.RemoveAll(ask =>
+        {
+            if (ask.MinPosition > machine.SeenPosition)
+            {
+                return false;
+            }
+
+            ask.Sink.Answered(ask, machine.Ask(ask.Question), machine.SeenPosition);
+            return true;
+        });
+    }
+
+    private void ExpireQuestions()
+    {
+        TimeSpan now = ports.Clock.Uptime;
+        foreach (TaskSlot slot in _slots.Values)
+        {
+            AnswerWaiting(slot);
+            _waiting -= slot.Waiting.RemoveAll(ask =>
+            {
+                if (ask.Deadline > now)
+                {
+                    return false;
+                }
+
+                ask.Sink.Refused(ask, "WAIT_TIMEOUT");
+                return true;
+            });
+        }
+    }
+
+    private void DetachSlots()
+    {
+        foreach (TaskSlot slot in _slots.Values)
+        {
+            slot.Stream = 0;
+        }
+    }
+
+    private void Remove(TaskId task)
+    {
+        if (_slots.Remove(task.Value, out TaskSlot? slot))
+        {
+            _waiting -= slot.Waiting.Count;
+            slot.Waiting.ForEach(ask => ask.Sink.Refused(ask, "STALE_EPOCH"));
+        }
+    }
+
+    private TaskSlot? Find(TaskId task, Epoch epoch) =>
+        _slots.TryGetValue(task.Value, out TaskSlot? slot) && slot.Epoch == epoch ? slot : null;
+}
