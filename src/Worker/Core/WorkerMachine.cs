@@ -40,10 +40,10 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
                 OnAssigned(assigned.Grant, now, effects);
                 break;
             case Revoked revoked:
-                OnRevoked(revoked, now, effects);
+                OnRevoked(revoked, effects);
                 break;
             case WasFenced fenced:
-                OnFenced(fenced, effects);
+                End(fenced.Task, fenced.Epoch, effects);
                 break;
             case LeaseEnded:
                 OnLease(ended: true, effects);
@@ -157,24 +157,18 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         task.Restore(effects);
     }
 
-    private void OnRevoked(Revoked revoked, Now now, List<WorkerEffect> effects)
+    /// <summary>The epoch has ended already, so nothing more can be committed under it: stop at once.</summary>
+    private void OnRevoked(Revoked revoked, List<WorkerEffect> effects)
     {
-        OwnedTask? task = _tasks.GetValueOrDefault(revoked.Task.Value);
-        if (task is null)
-        {
-            effects.Add(new SendRevokeDone(revoked.Task, revoked.Epoch));
-        }
-        else if (task.Epoch <= revoked.Epoch)
-        {
-            task.IsRevoked = true;
-            task.StartLeaving(now.Uptime + policy.RevokeDeadline, effects);
-        }
+        End(revoked.Task, revoked.Epoch, effects);
+        effects.Add(new SendRevokeDone(revoked.Task, revoked.Epoch));
     }
 
-    private void OnFenced(WasFenced fenced, List<WorkerEffect> effects)
+    /// <summary>Everything up to this epoch of the task is over.</summary>
+    private void End(TaskId id, Epoch epoch, List<WorkerEffect> effects)
     {
-        _fence.Close(fenced.Task, fenced.Epoch);
-        if (_tasks.TryGetValue(fenced.Task.Value, out OwnedTask? task) && task.Epoch <= fenced.Epoch)
+        _fence.Close(id, epoch);
+        if (_tasks.TryGetValue(id.Value, out OwnedTask? task) && task.Epoch <= epoch)
         {
             Drop(task, effects);
         }
@@ -265,9 +259,5 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     {
         _tasks.Remove(task.Task.Value);
         effects.Add(new DropTask(task.Task, task.Epoch));
-        if (task.IsRevoked)
-        {
-            effects.Add(new SendRevokeDone(task.Task, task.Epoch));
-        }
     }
 }

@@ -13,9 +13,6 @@ internal sealed record WorkerPolicy
     /// <summary>Least time between two subscriptions of one task that a gap asks for.</summary>
     public TimeSpan ResubscribeInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a revoked task may take for its last checkpoint.</summary>
-    public TimeSpan RevokeDeadline { get; init; } = TimeSpan.FromSeconds(3);
-
     /// <summary>How long a drain may take.</summary>
     public TimeSpan DrainDeadline { get; init; } = TimeSpan.FromSeconds(10);
 

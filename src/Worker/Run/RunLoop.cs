@@ -242,13 +242,16 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
     }
 
+    /// <summary>Apart from the answering itself, because that allocates even when nothing waits.</summary>
     private void AnswerWaiting(TaskSlot slot)
     {
-        if (slot.Waiting.Count == 0 || slot.Machine is not { AtFrameEnd: true } machine || !ports.Gate.IsOpen)
+        if (slot.Waiting.Count > 0 && slot.Machine is { AtFrameEnd: true } && ports.Gate.IsOpen)
         {
-            return;
+            AnswerReady(slot, slot.Machine);
         }
+    }
 
+    private void AnswerReady(TaskSlot slot, TaskMachine machine) =>
         _waiting -= slot.Waiting.RemoveAll(ask =>
         {
             if (ask.MinPosition > machine.SeenPosition)
@@ -259,7 +262,6 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
             ask.Sink.Answered(ask, machine.Ask(ask.Question), machine.SeenPosition);
             return true;
         });
-    }
 
     private void ExpireQuestions()
     {

@@ -12,6 +12,17 @@ internal sealed class RunMailbox(int maxCommands, int maxDeliveries)
     private TaskCompletionSource? _room;
     private bool _closed;
 
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closed;
+            }
+        }
+    }
+
     /// <summary>False: full, or closed.</summary>
     public bool TryPost(RunCommand command)
     {

@@ -16,76 +16,51 @@ public sealed class WorkerMachineLeavingTests
     public void Connect() => _driver.Connect();
 
     [Test]
-    public void Revoked_WhileRunning_CommitsOnceMoreThenAnswers()
+    public void Revoked_WhileRunning_DropsTheTaskAndAnswers()
     {
         _driver.Run(1, 5);
-        List<WorkerEffect> asked = _driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED"));
-        Checkpoint checkpoint = WorkerDriver.Checkpoint(1, 5);
-        List<WorkerEffect> stored = _driver.Tell(new SnapshotStored(checkpoint));
-        List<WorkerEffect> answered = _driver.Answer((SendCommit)stored.Single());
-
-        Assert.Multiple(() =>
+        Assert.That(_driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED")), Is.EqualTo(new WorkerEffect[]
         {
-            Assert.That(asked, Is.EqualTo(new WorkerEffect[]
-            {
-                new UnsubscribeTask(_task, _epoch), new CaptureTask(_task, _epoch),
-            }));
-            Assert.That(answered, Is.EqualTo(new WorkerEffect[]
-            {
-                new FinishCheckpoint(_task, _epoch, 3), new DropTask(_task, _epoch), new SendRevokeDone(_task, _epoch),
-            }));
-        });
+            new DropTask(_task, _epoch), new SendRevokeDone(_task, _epoch),
+        }));
+        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5))), Is.Empty);
     }
 
     [Test]
-    public void Revoked_WithNothingNew_AnswersAtOnce()
+    public void Revoked_OfAnOlderEpoch_AnswersAndLeavesTheCurrentOneAlone()
     {
         _driver.Run(1, 5);
-        _driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED"));
         Assert.That(
-            _driver.Tell(new CheckpointFailed(_task, _epoch)).Last(), Is.EqualTo(new SendRevokeDone(_task, _epoch)));
+            _driver.Tell(new Revoked(_task, new Epoch(4), "WORKER_JOINED")),
+            Is.EqualTo(new WorkerEffect[] { new SendRevokeDone(_task, new Epoch(4)) }));
+        Assert.That(_driver.Held, Has.Count.EqualTo(1));
     }
 
     [Test]
-    public void Revoked_WhileACheckpointIsUnderWay_LetsItEndAndTakesOneMore()
+    public void DrainAsked_WhileACheckpointIsUnderWay_LetsItEndAndTakesOneMore()
     {
         _driver.Run(1, 5);
         SendCommit commit = _driver.Commit(1, 5);
         Assert.That(
-            _driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED")),
+            _driver.Tell(new DrainAsked("SIGTERM")),
             Is.EqualTo(new WorkerEffect[] { new UnsubscribeTask(_task, _epoch) }));
         Assert.That(_driver.Answer(commit).Last(), Is.EqualTo(new CaptureTask(_task, _epoch)));
     }
 
     [Test]
-    public void Revoked_WhenTheLastCheckpointTakesTooLong_AnswersWithoutIt()
-    {
-        _driver.Run(1, 5);
-        _driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED"));
-        Assert.That(_driver.After(2.9), Is.Empty);
-        Assert.That(_driver.After(0.2), Is.EqualTo(new WorkerEffect[]
-        {
-            new DropTask(_task, _epoch), new SendRevokeDone(_task, _epoch),
-        }));
-    }
-
-    [Test]
-    public void Revoked_WhileRestoring_DropsAndAnswersAtOnce()
+    public void DrainAsked_WhileRestoring_GivesTheTaskUpAtOnce()
     {
         _driver.Tell(new Assigned(WorkerDriver.Grant(1, 5)));
-        Assert.That(_driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED")).TakeLast(2), Is.EqualTo(new WorkerEffect[]
-        {
-            new DropTask(_task, _epoch), new SendRevokeDone(_task, _epoch),
-        }));
+        Assert.That(_driver.Tell(new DrainAsked("SIGTERM")).Last(), Is.EqualTo(new Leave()));
     }
 
     [Test]
-    public void Revoked_OfATaskNotHeld_AnswersAndTakesTheGrantIfItComesAgain()
+    public void Revoked_OfATaskNotHeld_AnswersAndRefusesALateGrant()
     {
         Assert.That(
             _driver.Tell(new Revoked(_task, _epoch, "WORKER_JOINED")),
             Is.EqualTo(new WorkerEffect[] { new SendRevokeDone(_task, _epoch) }));
-        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5)))[0], Is.InstanceOf<StartRestore>());
+        Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 5))), Is.Empty);
     }
 
     [Test]

@@ -28,9 +28,6 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     /// <summary>The grant was made or confirmed in the session that is open now.</summary>
     public bool IsConfirmed { get; set; } = true;
 
-    /// <summary>The coordinator wants to hear when the task has stopped.</summary>
-    public bool IsRevoked { get; set; }
-
     /// <summary>As far as was last reported.</summary>
     public ulong Position { get; private set; } = grant.Restore.Position;
 
@@ -181,12 +178,8 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     /// <summary>Take no more events; end after one last checkpoint, or at the deadline without it.</summary>
     public void StartLeaving(TimeSpan by, List<WorkerEffect> effects)
     {
-        if (_leaveBy is null)
-        {
-            effects.Add(new UnsubscribeTask(Task, Epoch));
-        }
-
-        _leaveBy = _leaveBy < by ? _leaveBy : by;
+        effects.Add(new UnsubscribeTask(Task, Epoch));
+        _leaveBy = by;
     }
 
     /// <summary>Does what has come due. True: the task has left.</summary>

@@ -79,9 +79,15 @@ internal sealed class TaskMachine
         }
 
         bool isNew = block.EndOffset > NextOffset;
-        if (isNew && !ApplyEvents(block, scratch))
+        if (isNew)
         {
+            // Stays so if the operator throws.
             _damaged = true;
+            _damaged = !ApplyEvents(block, scratch);
+        }
+
+        if (_damaged)
+        {
             return ApplyOutcome.Damaged;
         }
 

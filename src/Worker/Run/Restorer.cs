@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Millrace.Common.Model;
+using Millrace.Worker.Core;
+using Millrace.Worker.Core.Operators;
+using Millrace.Worker.Core.State;
+using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Logs;
+
+namespace Millrace.Worker.Run;
+
+/// <summary>Loads tasks' snapshots in the background and hands the tasks to their run loops.</summary>
+internal sealed class Restorer(
+    ISnapshotStore store, OperatorCatalog catalog, RunLoops loops, IWorkerInbox inbox, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Decoding takes a core, so more at once would not be faster.</summary>
+    private const int MaxConcurrent = 4;
+
+    private readonly ConcurrentDictionary<ulong, Running> _running = new();
+    private readonly SemaphoreSlim _slots = new(MaxConcurrent);
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Called by one loop only, like <see cref="Cancel"/>.</summary>
+    public void Start(TaskGrant grant)
+    {
+        Cancel(grant.Task);
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        _running[grant.Task.Value] = new Running(cancel, Task.Run(() => RestoreAsync(grant, cancel.Token)));
+    }
+
+    public void Cancel(TaskId task)
+    {
+        if (_running.TryRemove(task.Value, out Running? running))
+        {
+            running.Cancel.Cancel();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running.Values.Select(running => running.Work))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task RestoreAsync(TaskGrant grant, CancellationToken cancellation)
+    {
+        try
+        {
+            await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                TaskMachine machine = await LoadAsync(grant, cancellation).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                loops.Post(grant.Task, new LoadTask(machine));
+            }
+            finally
+            {
+                _slots.Release();
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The task was taken away again.
+        }
+        catch (Exception error)
+        {
+            logger.RestoreFailed(error, grant.Task.Value, grant.Restore.SnapshotId);
+            inbox.Post(new RestoreFailed(grant.Task, grant.Epoch));
+        }
+    }
+
+    private async Task<TaskMachine> LoadAsync(TaskGrant grant, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        IOperator op = catalog.Create(grant.Operator, new OperatorContext(grant.KeyGroups, grant.KeyGroupCount))
+            ?? throw new InvalidOperationException($"This worker has no operator {grant.Operator}.");
+        if (grant.Restore.SnapshotId.Length == 0)
+        {
+            return new TaskMachine(grant, op, null);
+        }
+
+        if (!SnapshotName.TryParse(grant.Restore.SnapshotId, out SnapshotName name))
+        {
+            throw new SnapshotDamagedException($"its name is {grant.Restore.SnapshotId}");
+        }
+
+        using SnapshotBytes bytes = await store.GetAsync(name, cancellation).ConfigureAwait(false);
+        var machine = new TaskMachine(grant, op, SnapshotCodec.Open(bytes));
+        logger.TaskRestored(
+            grant.Task.Value, bytes.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds, machine.NextOffset);
+        return machine;
+    }
+
+    private sealed record Running(CancellationTokenSource Cancel, Task Work);
+}
