@@ -1,1 +1,3 @@
-internal static class Program { public static int Main() => 0; }
+using Millrace.Worker.Hosting;
+
+return await WorkerHost.RunAsync(args).ConfigureAwait(false);

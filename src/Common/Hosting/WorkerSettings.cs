@@ -12,12 +12,12 @@ public static class WorkerSettings
         "The worker's name, the same across its restarts; empty: made from the machine's name and the process id.",
         text => text.Length == 0 || Names.IsValid(text) ? text : null);
 
-    public static readonly Setting<Uri> Coordinator = new(
+    public static readonly Setting<string> Coordinator = Setting.Text(
         "Worker:Coordinator",
         "http://127.0.0.1:7400",
-        "an address like http://127.0.0.1:7400",
-        "The coordinator's gRPC address.",
-        text => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" ? uri : null);
+        "an address like http://127.0.0.1:7400, or the path of an endpoints.json or of the directory that holds it",
+        "Where the coordinator is. A file is read again at every try, so it may name another port after a restart.",
+        text => IsAddress(text) || IsPath(text) ? text : null);
 
     public static readonly Setting<int> RunLoops = Setting.Count(
         "Worker:RunLoops", 0, 0, 1024, "Threads that apply events; 0: one for each processor.");
@@ -26,4 +26,11 @@ public static class WorkerSettings
         "Worker:MaxAssignments", 0, 0, 1_000_000, "The most tasks that the worker takes; 0: no limit of its own.");
 
     public static IReadOnlyList<Setting> All { get; } = [Name, Coordinator, RunLoops, MaxAssignments];
+
+    private static bool IsAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" && uri.Host.Length > 0;
+
+    private static bool IsPath(string text) =>
+        !text.Contains("://", StringComparison.Ordinal)
+        && (text.Contains('/', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.Ordinal));
 }

@@ -1,6 +1,5 @@
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
-using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Worker.Tests.Core;
 

@@ -1,0 +1,110 @@
+using Millrace.Common.Model;
+using Millrace.Protocol.Worker.V1;
+using Millrace.Worker.Core;
+using Millrace.Worker.Core.Tasks;
+
+namespace Millrace.Worker.Control;
+
+/// <summary>The control stream's messages as the core's inputs, and the core's messages as those of the stream.</summary>
+internal static class SessionMessages
+{
+    public const uint ProtocolVersion = 1;
+
+    public static SessionRequest Hello(
+        WorkerIdentity identity, IReadOnlyList<(TaskId Task, Epoch Epoch, ulong Position)> held)
+    {
+        var hello = new Hello
+        {
+            Worker = identity.Name,
+            Incarnation = identity.Incarnation,
+            ProtocolVersion = ProtocolVersion,
+            Sdk = identity.Sdk,
+            MaxAssignments = (uint)identity.MaxAssignments,
+        };
+        hello.Operators.AddRange(identity.Operators);
+        hello.Held.AddRange(held.Select(task => new HeldTask
+        {
+            TaskId = task.Task.Value,
+            Epoch = task.Epoch.Value,
+            Position = task.Position,
+        }));
+        return new SessionRequest { Hello = hello };
+    }
+
+    public static SessionRequest ToRequest(SessionMessage message) => message switch
+    {
+        SendCommit commit => new() { Commit = ToCommit(commit) },
+        SendProgress progress => new() { Progress = new() { Tasks = { progress.Tasks.Select(ToProgress) } } },
+        SendRevokeDone done => new() { RevokeDone = new() { TaskId = done.Task.Value, Epoch = done.Epoch.Value } },
+        SendGoodbye goodbye => new() { Goodbye = new() { Reason = goodbye.Reason } },
+        _ => throw new ArgumentException($"There is no message for a {message.GetType().Name}.", nameof(message)),
+    };
+
+    /// <summary>Null: nothing that the core must hear.</summary>
+    public static WorkerInput? ToInput(SessionResponse response) => response.MessageCase switch
+    {
+        SessionResponse.MessageOneofCase.Assign => new Assigned(ToGrant(response.Assign)),
+        SessionResponse.MessageOneofCase.Revoke => new Revoked(
+            new TaskId(response.Revoke.TaskId), new Epoch(response.Revoke.Epoch), response.Revoke.Reason),
+        SessionResponse.MessageOneofCase.Fenced => new WasFenced(
+            new TaskId(response.Fenced.TaskId), new Epoch(response.Fenced.Epoch), response.Fenced.Reason),
+        SessionResponse.MessageOneofCase.CommitResult => new CommitAnswered(
+            response.CommitResult.CommitId,
+            new TaskId(response.CommitResult.TaskId),
+            new Epoch(response.CommitResult.Epoch),
+            response.CommitResult.Accepted,
+            response.CommitResult.Reason),
+        SessionResponse.MessageOneofCase.Shutdown => new DrainAsked(response.Shutdown.Reason),
+        _ => null,
+    };
+
+    private static TaskGrant ToGrant(Assign assign) => new(
+        new TaskId(assign.TaskId),
+        new Epoch(assign.Epoch),
+        assign.Operator,
+        new KeyGroupRange((int)assign.FirstKeyGroup, (int)assign.EndKeyGroup),
+        (int)assign.KeyGroupCount,
+        assign.Restore is { } restore
+            ? new Common.Model.RestorePoint(
+                restore.SnapshotId, restore.Position, restore.NextOffset, restore.HashSum)
+            : Common.Model.RestorePoint.Beginning)
+    {
+        Confirmed = assign.Confirmed,
+        Job = assign.Job,
+        Stage = assign.Stage,
+        Topic = assign.Topic,
+        PartitionIndex = (int)assign.PartitionIndex,
+    };
+
+    private static Commit ToCommit(SendCommit commit)
+    {
+        Checkpoint checkpoint = commit.Checkpoint;
+        var message = new Commit
+        {
+            CommitId = commit.CommitId,
+            TaskId = checkpoint.Task.Value,
+            Epoch = checkpoint.Epoch.Value,
+            Position = checkpoint.Point.Position,
+            NextOffset = checkpoint.Point.NextOffset,
+            HashSum = checkpoint.Point.HashSum,
+            SnapshotId = checkpoint.Point.SnapshotId,
+        };
+        message.OutputSequences.AddRange(checkpoint.Outputs.Select(mark => new OutputSequence
+        {
+            Topic = mark.Topic,
+            LastSequence = mark.LastSequence,
+        }));
+        return message;
+    }
+
+    private static TaskProgress ToProgress(TaskStanding standing) => new()
+    {
+        TaskId = standing.Task.Value,
+        Epoch = standing.Epoch.Value,
+        State = (TaskState)standing.Phase,
+        Position = standing.Position,
+        NextOffset = standing.NextOffset,
+        StateBytes = (ulong)standing.StateBytes,
+        FirstEventUs = standing.FirstEventUs,
+    };
+}

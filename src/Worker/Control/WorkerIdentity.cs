@@ -1,0 +1,13 @@
+namespace Millrace.Worker.Control;
+
+/// <summary>Who this worker is.</summary>
+/// <param name="Name">Stable across restarts.</param>
+/// <param name="Incarnation">One life of the process; never 0.</param>
+/// <param name="MaxAssignments">The most tasks that it takes; 0: no limit of its own.</param>
+/// <param name="Operators">What it can run.</param>
+internal sealed record WorkerIdentity(
+    string Name, ulong Incarnation, int MaxAssignments, IReadOnlyList<string> Operators)
+{
+    /// <summary>Language and version of the library.</summary>
+    public string Sdk { get; } = $"dotnet/{typeof(WorkerIdentity).Assembly.GetName().Version?.ToString(3)}";
+}

@@ -1,0 +1,39 @@
+using System.Text;
+using Millrace.Common.Hosting;
+using Millrace.Common.Model;
+
+namespace Millrace.Worker.Hosting;
+
+/// <summary>What a worker is told at its start.</summary>
+/// <param name="Coordinator">An address, or the path of an endpoints file or of the directory that holds it.</param>
+/// <param name="RunLoops">Threads that apply events.</param>
+/// <param name="MaxAssignments">The most tasks that the worker takes; 0: no limit of its own.</param>
+internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoops, int MaxAssignments)
+{
+    public static WorkerOptions From(Settings settings)
+    {
+        string name = settings.Get(WorkerSettings.Name);
+        int loops = settings.Get(WorkerSettings.RunLoops);
+        return new WorkerOptions(
+            name.Length > 0 ? name : DefaultName(Environment.MachineName, Environment.ProcessId),
+            settings.Get(WorkerSettings.Coordinator),
+            loops > 0 ? loops : Environment.ProcessorCount,
+            settings.Get(WorkerSettings.MaxAssignments));
+    }
+
+    /// <summary>A valid name whatever the machine is called.</summary>
+    public static string DefaultName(string machine, int process)
+    {
+        string suffix = $"-{process}";
+        var name = new StringBuilder();
+        foreach (char c in machine.ToLowerInvariant())
+        {
+            if (name.Length + suffix.Length < Names.MaxLength)
+            {
+                name.Append(c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '_' or '-' ? c : '-');
+            }
+        }
+
+        return (name.Length == 0 ? "worker" : name.ToString()) + suffix;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Millrace.Common.Failpoints;
+using Millrace.Common.Model;
+using Millrace.Common.Wire;
+using Millrace.Protocol.Worker.V1;
+using Millrace.Worker.Run;
+
+namespace Millrace.Worker.Stream;
+
+/// <summary>One data stream: a read loop that hands blocks to the run loops and a write loop that asks for more.</summary>
+/// <param name="number">Tells this stream's blocks from those of earlier ones.</param>
+internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time)
+{
+    /// <summary>So many returned bytes are worth a message of their own; fewer wait a little for more.</summary>
+    private const long WorthTelling = 128 << 10;
+
+    private static readonly TimeSpan _tellInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly ConcurrentQueue<FetchRequest> _commands = new();
+    private readonly CreditLedger _credits = new();
+    private readonly WakeSignal _wake = new();
+    private volatile bool _hasCredits;
+
+    public long Number { get; } = number;
+
+    /// <summary>Queued commands are bounded by what the machine asks for: a few for each task.</summary>
+    public void Subscribe(Subscribe subscribe)
+    {
+        _credits.Forget(new TaskId(subscribe.TaskId));
+        _commands.Enqueue(new FetchRequest { Subscribe = subscribe });
+        _wake.Set();
+    }
+
+    public void Unsubscribe(TaskId task, Epoch epoch)
+    {
+        _credits.Forget(task);
+        _commands.Enqueue(new FetchRequest { Unsubscribe = new() { TaskId = task.Value, Epoch = epoch.Value } });
+        _wake.Set();
+    }
+
+    public void Return(TaskId task, Epoch epoch, int bytes)
+    {
+        _hasCredits = true;
+        if (_credits.Add(task, epoch, bytes) >= WorthTelling)
+        {
+            _wake.Set();
+        }
+    }
+
+    /// <summary>Runs until the stream ends or is cancelled.</summary>
+    public async Task RunAsync(
+        AsyncDuplexStreamingCall<FetchRequest, RawFetchResponse> call, FetchOpen opening, CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task writing = WriteAsync(call.RequestStream, opening, ending.Token);
+        Task reminding = RemindAsync(ending.Token);
+        try
+        {
+            await ReadAsync(call.ResponseStream, ending.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(writing, reminding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<RawFetchResponse> responses, CancellationToken cancellation)
+    {
+        while (await responses.MoveNext(cancellation).ConfigureAwait(false))
+        {
+            Failpoint.Hit("W1");
+            await loops.DeliverAsync(new BlockDelivery(responses.Current, Number), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteAsync(
+        IClientStreamWriter<FetchRequest> requests, FetchOpen opening, CancellationToken cancellation)
+    {
+        await requests.WriteAsync(new FetchRequest { Open = opening }, cancellation).ConfigureAwait(false);
+        while (true)
+        {
+            await _wake.WaitAsync(cancellation).ConfigureAwait(false);
+            while (_commands.TryDequeue(out FetchRequest? command))
+            {
+                await requests.WriteAsync(command, cancellation).ConfigureAwait(false);
+            }
+
+            _hasCredits = false;
+            if (_credits.Take() is { } credit)
+            {
+                await requests.WriteAsync(new FetchRequest { Credit = credit }, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Small amounts are told too, in a while: a sender may wait until nothing is outstanding.</summary>
+    private async Task RemindAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(_tellInterval, time);
+        while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
+        {
+            if (_hasCredits)
+            {
+                _wake.Set();
+            }
+        }
+    }
+}

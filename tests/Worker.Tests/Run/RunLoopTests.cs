@@ -1,0 +1,247 @@
+using Millrace.Common.Model;
+using Millrace.Common.Wire;
+using Millrace.Worker.Core;
+using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Run;
+using Millrace.Worker.Tests.Core.Tasks;
+
+namespace Millrace.Worker.Tests.Run;
+
+public sealed class RunLoopTests
+{
+    private readonly FakePorts _ports = new();
+    private readonly InputSequence _input = new([3, 4, 1]);
+    private readonly TaskGrant _grant = InputSequence.Grant();
+
+    [Test]
+    public void Attach_OfALoadedTask_SubscribesFromWhereItIs()
+    {
+        _ports.Attach(_grant);
+        Assert.Multiple(() =>
+        {
+            Assert.That(_ports.Told, Is.EqualTo(new WorkerInput[] { new Restored(_grant.Task, _grant.Epoch) }));
+            Assert.That(_ports.Subscriptions, Is.EqualTo(new[] { (_grant.Task, 0ul, 0ul) }));
+        });
+    }
+
+    [Test]
+    public void Deliver_OfBlocksOfTheTasksStream_AppliesThemAndReturnsTheirBytes()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(0), Block(1));
+        _ports.Tell(new ReportProgress());
+        Assert.Multiple(() =>
+        {
+            Assert.That(_ports.Progress[^1].Tasks[0].NextOffset, Is.EqualTo(7));
+            Assert.That(_ports.Progress[^1].Tasks[0].Position, Is.EqualTo(InputSequence.EndOf(1)));
+            Assert.That(_ports.Returned, Is.EqualTo(_input.Entries.Bytes(0, 7).Length));
+        });
+    }
+
+    [Test]
+    public void Deliver_OfAnotherStreamsBlocks_IgnoresThem()
+    {
+        _ports.Attach(_grant);
+        _ports.DeliverOn(FakePorts.Stream - 1, Block(0));
+        Assert.That((_ports.Progress.Count, _ports.Returned), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void Deliver_AfterDetachAll_IgnoresTheBlocks()
+    {
+        _ports.Attach(_grant);
+        _ports.Tell(new DetachAll());
+        _ports.Deliver(Block(0));
+        Assert.That(_ports.Progress, Is.Empty);
+    }
+
+    [Test]
+    public void Deliver_OfTheFirstEvent_ReportsAtOnceHowLongItTook()
+    {
+        _ports.Tell(new PlaceTask(_grant, _ports.Clock.Uptime));
+        _ports.Time.Advance(TimeSpan.FromMilliseconds(7));
+        _ports.Attach(_grant);
+        _ports.Time.Advance(TimeSpan.FromMilliseconds(5));
+        _ports.Deliver(Block(0));
+        _ports.Deliver(Block(1));
+        Assert.That(_ports.Progress, Has.Count.EqualTo(1));
+        Assert.That(_ports.Progress[0].Tasks[0].FirstEventUs, Is.EqualTo(5_000));
+    }
+
+    [Test]
+    public void Deliver_AfterAGap_AsksOnceAndWaitsForTheNextAttach()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(1), Block(2));
+        Assert.That(_ports.Told.OfType<GapFound>().Count(), Is.EqualTo(1));
+        _ports.Tell(new AttachTask(_grant.Task, _grant.Epoch));
+        _ports.Deliver(Block(0));
+        Assert.That(_ports.Progress[^1].Tasks[0].NextOffset, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Deliver_OfADamagedBlock_GivesTheStateUpAndKeepsTheOtherTasks()
+    {
+        TaskGrant other = _grant with { Task = new TaskId(2) };
+        _ports.Attach(_grant);
+        _ports.Attach(other);
+        _ports.Deliver(Block(0) with { EventCount = 2 }, Block(0) with { TaskId = 2 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(_ports.Told.Last(), Is.EqualTo(new TaskDamaged(_grant.Task, _grant.Epoch)));
+            Assert.That(_ports.Progress.Single().Tasks[0].Task, Is.EqualTo(other.Task));
+        });
+    }
+
+    [Test]
+    public void Deliver_WithoutALease_WaitsUntilThereIsOneAgain()
+    {
+        _ports.Attach(_grant);
+        _ports.Gate.Set(TimeSpan.Zero);
+        _ports.Deliver(Block(0));
+        Assert.That(_ports.Progress, Is.Empty);
+        _ports.Gate.Set(TimeSpan.FromHours(1));
+        _ports.Tell(new LookAgain());
+        Assert.That(_ports.Progress, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void BeginCheckpoint_WithinAFrame_WaitsForItsEnd()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Part(0, 0, 2, continued: true));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Captures, Is.Empty);
+        _ports.Deliver(Part(0, 2, 3, continued: false));
+        Assert.That(_ports.Captures.Single().Header.NextOffset, Is.EqualTo(3));
+        _ports.Captures[0].State.Dispose();
+    }
+
+    [Test]
+    public void BeginCheckpoint_WithNothingNew_SaysSo()
+    {
+        _ports.Attach(_grant);
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Told.Last(), Is.EqualTo(new CheckpointFailed(_grant.Task, _grant.Epoch)));
+    }
+
+    [Test]
+    public void BeginCheckpoint_WhenTooManyWait_IsGivenUpAndPossibleLater()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(0));
+        _ports.RefuseCaptures = true;
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Told.Last(), Is.EqualTo(new CheckpointFailed(_grant.Task, _grant.Epoch)));
+        _ports.RefuseCaptures = false;
+        _ports.Tell(new EndCheckpoint(_grant.Task, _grant.Epoch, null));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        _ports.Captures.Single().State.Dispose();
+    }
+
+    [Test]
+    public void Ask_ForAPositionNotReached_IsAnsweredWhenItIs()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(0));
+        _ports.Tell(_ports.Question(8, _grant, InputSequence.EndOf(0)));
+        _ports.Tell(_ports.Question(9, _grant, InputSequence.EndOf(1)));
+        Assert.That(_ports.Answers, Is.EqualTo(new[] { (8ul, InputSequence.EndOf(0), 3) }));
+        _ports.Deliver(Block(1));
+        Assert.That(_ports.Answers[^1], Is.EqualTo((9ul, InputSequence.EndOf(1), 7)));
+    }
+
+    [Test]
+    public void Ask_ForAPositionWithoutEvents_IsAnsweredByANotice()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(0));
+        _ports.Tell(_ports.Question(9, _grant, 1 << 20));
+        _ports.Deliver(new RawBlock(1, _grant.Epoch.Value, 1 << 20, 3, 0, false, default));
+        Assert.That(_ports.Answers, Is.EqualTo(new[] { (9ul, 1ul << 20, 3) }));
+    }
+
+    [Test]
+    public void Ask_WithinAFrame_IsAnsweredAtItsEnd()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Part(0, 0, 2, continued: true));
+        _ports.Tell(_ports.Question(9, _grant));
+        Assert.That(_ports.Answers, Is.Empty);
+        _ports.Deliver(Part(0, 2, 3, continued: false));
+        Assert.That(_ports.Answers, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Ask_WhileTheTaskIsRestored_WaitsForIt()
+    {
+        _ports.Tell(new PlaceTask(_grant, TimeSpan.Zero));
+        _ports.Tell(_ports.Question(9, _grant));
+        Assert.That(_ports.Answers, Is.Empty);
+        _ports.Tell(new LoadTask(new TaskMachine(_grant, new EchoOperator(), null)));
+        Assert.That(_ports.Answers, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Ask_ForAPositionThatDoesNotCome_IsRefusedAtTheDeadline()
+    {
+        _ports.Attach(_grant);
+        _ports.Tell(_ports.Question(9, _grant, 4096));
+        _ports.Time.Advance(TimeSpan.FromSeconds(1.9));
+        _ports.Tell(new LookAgain());
+        Assert.That(_ports.Refusals, Is.Empty);
+        _ports.Time.Advance(TimeSpan.FromSeconds(0.1));
+        _ports.Tell(new LookAgain());
+        Assert.That(_ports.Refusals, Is.EqualTo(new[] { (9ul, "WAIT_TIMEOUT") }));
+    }
+
+    [Test]
+    public void Ask_WithoutALease_IsNotAnswered()
+    {
+        _ports.Attach(_grant);
+        _ports.Gate.Set(TimeSpan.Zero);
+        _ports.Tell(_ports.Question(9, _grant));
+        Assert.That(_ports.Answers, Is.Empty);
+    }
+
+    [Test]
+    public void Ask_OfAnotherEpoch_IsRefused()
+    {
+        _ports.Attach(_grant);
+        _ports.Tell(_ports.Question(9, _grant with { Epoch = new Epoch(4) }));
+        Assert.That(_ports.Refusals, Is.EqualTo(new[] { (9ul, "STALE_EPOCH") }));
+    }
+
+    [Test]
+    public void Remove_WithQuestionsWaiting_RefusesThem()
+    {
+        _ports.Attach(_grant);
+        _ports.Tell(_ports.Question(9, _grant, 4096));
+        _ports.Tell(new RemoveTask(_grant.Task, _grant.Epoch));
+        _ports.Deliver(Block(0));
+        Assert.That(_ports.Refusals, Is.EqualTo(new[] { (9ul, "STALE_EPOCH") }));
+        Assert.That(_ports.Progress, Is.Empty);
+    }
+
+    [Test]
+    public void Report_OfTasksThatStoodStill_SaysNothing()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(0));
+        _ports.Tell(new ReportProgress());
+        int reports = _ports.Progress.Count;
+        _ports.Tell(new ReportProgress());
+        Assert.That(_ports.Progress, Has.Count.EqualTo(reports));
+    }
+
+    private RawBlock Block(int frame) => Part(frame, _input.FirstEvent(frame), _input.EndEvent(frame), false);
+
+    private RawBlock Part(int frame, int first, int end, bool continued) => new(
+        _grant.Task.Value,
+        _grant.Epoch.Value,
+        continued ? InputSequence.EndOf(frame) - 4096 : InputSequence.EndOf(frame),
+        (ulong)first,
+        (uint)(end - first),
+        continued,
+        _input.Entries.Bytes(first, end));
+}
