@@ -5,8 +5,8 @@ using Millrace.Protocol.Worker.V1;
 namespace Millrace.Worker.Control;
 
 /// <summary>
-/// The connections of one session: one for control, one for blocks, one for snapshots and questions, so that none of them
-/// waits behind another's bytes. Made anew for each session, which also forgets every wait of the old ones.
+/// The connections of one session: one for control, one for blocks, one for snapshots and questions, so that none of
+/// them waits behind another's bytes. Made anew for each session, which also forgets every wait of the old ones.
 /// </summary>
 internal sealed class Connections : IDisposable
 {

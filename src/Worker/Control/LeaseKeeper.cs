@@ -6,10 +6,11 @@ using Millrace.Worker.Run;
 namespace Millrace.Worker.Control;
 
 /// <summary>
-/// Sends heartbeats from a thread of its own, so that neither work nor a busy thread pool keeps them from leaving in time,
-/// and tells when the lease has ended and when it is renewed.
+/// Sends heartbeats from a thread of its own, so that neither work nor a busy thread pool keeps them from leaving in
+/// time, and tells when the lease has ended and when it is renewed.
 /// </summary>
-internal sealed class LeaseKeeper(WorkerClock clock, LeaseGate gate, IWorkerInbox inbox, ProcessProbe probe) : IDisposable
+internal sealed class LeaseKeeper(
+    WorkerClock clock, LeaseGate gate, IWorkerInbox inbox, ProcessProbe probe) : IDisposable
 {
     private static readonly TimeSpan _idleInterval = TimeSpan.FromMilliseconds(250);
 

@@ -1,8 +1,8 @@
 namespace Millrace.Worker.Control;
 
 /// <summary>
-/// How long to wait before the next try to reach the coordinator: short at first, so that a restarted one is found at once,
-/// then longer, each time with a random part so that many workers do not come in step.
+/// How long to wait before the next try to reach the coordinator: short at first, so that a restarted one is found at
+/// once, then longer, each time with a random part so that many workers do not come in step.
 /// </summary>
 internal sealed class ReconnectDelay(Random random)
 {

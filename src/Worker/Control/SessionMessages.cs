@@ -5,13 +5,13 @@ using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Worker.Control;
 
-/// <summary>The control stream's messages as the core's inputs, and the core's messages as those of the stream.</summary>
+/// <summary>The control stream's messages as the core's inputs, and the core's messages as those of the
+/// stream.</summary>
 internal static class SessionMessages
 {
     public const uint ProtocolVersion = 1;
 
-    public static SessionRequest Hello(
-        WorkerIdentity identity, IReadOnlyList<(TaskId Task, Epoch Epoch, ulong Position)> held)
+    public static SessionRequest Hello(WorkerIdentity identity, IReadOnlyList<HeldPosition> held)
     {
         var hello = new Hello
         {

@@ -6,8 +6,8 @@ using Millrace.Protocol.Worker.V1;
 namespace Millrace.Worker.Control;
 
 /// <summary>The sending half of one control stream: a bounded queue in front of its write loop.</summary>
-/// <param name="givenUp">Cancelled when the session is to end. Never disposed of: it holds no timer, and whoever still has
-/// this sender may give up at any time.</param>
+/// <param name="givenUp">Cancelled when the session is to end. Never disposed of: it holds no timer, and whoever still
+/// has this sender may give up at any time.</param>
 internal sealed class SessionSender(
     IClientStreamWriter<SessionRequest> requests, CancellationTokenSource givenUp) : IHeartbeatSink
 {

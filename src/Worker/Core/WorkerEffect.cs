@@ -24,7 +24,8 @@ internal sealed record PauseTasks : WorkerEffect;
 
 internal sealed record ResumeTasks : WorkerEffect;
 
-/// <summary>Take and store a snapshot at the next frame's end; answered by SnapshotStored or CheckpointFailed.</summary>
+/// <summary>Take and store a snapshot at the next frame's end; answered by SnapshotStored or
+/// CheckpointFailed.</summary>
 internal sealed record CaptureTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 
 /// <summary>Tell the task what became of its checkpoint.</summary>

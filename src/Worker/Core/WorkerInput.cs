@@ -14,7 +14,8 @@ internal sealed record SessionOpened(ulong Session, TimeSpan CheckpointInterval)
 
 internal sealed record SessionLost(ulong Session) : WorkerInput;
 
-/// <summary>The data stream ended while the session goes on, and a new one is open: nothing is subscribed on it.</summary>
+/// <summary>The data stream ended while the session goes on, and a new one is open: nothing is subscribed on
+/// it.</summary>
 internal sealed record DataStreamReset : WorkerInput;
 
 internal sealed record Assigned(TaskGrant Grant) : WorkerInput;

@@ -20,8 +20,8 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     private bool _left;
 
     /// <summary>What a hello reports: every task that is owned, with the position that it has come to.</summary>
-    public IReadOnlyList<(TaskId Task, Epoch Epoch, ulong Position)> Held =>
-        [.. _tasks.Values.Select(task => (task.Task, task.Epoch, task.Position))];
+    public IReadOnlyList<HeldPosition> Held =>
+        [.. _tasks.Values.Select(task => new HeldPosition(task.Task, task.Epoch, task.Position))];
 
     public void Handle(WorkerInput input, Now now, List<WorkerEffect> effects)
     {

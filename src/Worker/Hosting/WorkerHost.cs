@@ -99,7 +99,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Returns when the worker has left: because it was told to here or by the coordinator, or because it failed.
+    /// <summary>Returns when the worker has left: because it was told to here or by the coordinator, or because it
+    /// failed.
     /// </summary>
     public async Task<int> RunAsync(CancellationToken drain)
     {

@@ -13,13 +13,16 @@ internal static partial class ControlLog
         this ILogger logger, string worker, string version, int pid, ulong incarnation, int runLoops);
 
     [LoggerMessage(
-        2001, LogLevel.Information, "Session {Session} with the coordinator at {Address} (its incarnation {Incarnation}).")]
+        2001,
+        LogLevel.Information,
+        "Session {Session} with the coordinator at {Address} (its incarnation {Incarnation}).")]
     public static partial void SessionOpened(this ILogger logger, Uri address, ulong session, ulong incarnation);
 
     [LoggerMessage(
         2002,
         LogLevel.Warning,
-        "No session with the coordinator at {Address}. Why: {Why}. Trying again; if it is elsewhere set Worker:Coordinator.")]
+        "No session with the coordinator at {Address}. Why: {Why}. Trying on; if it is elsewhere, say so in "
+            + "Worker:Coordinator.")]
     public static partial void NoSession(this ILogger logger, string address, string why);
 
     [LoggerMessage(2003, LogLevel.Debug, "The {Stream} stream broke and is opened again: {Why}")]

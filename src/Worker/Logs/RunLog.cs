@@ -5,8 +5,12 @@ namespace Millrace.Worker.Logs;
 /// <summary>What run loops and checkpoints log.</summary>
 internal static partial class RunLog
 {
-    [LoggerMessage(2100, LogLevel.Information, "Task {Task} ({Assignment}) taken under epoch {Epoch}, from position {Position}.")]
-    public static partial void TaskTaken(this ILogger logger, ulong task, string assignment, ulong epoch, ulong position);
+    [LoggerMessage(
+        2100,
+        LogLevel.Information,
+        "Task {Task} ({Assignment}) taken under epoch {Epoch}, from position {Position}.")]
+    public static partial void TaskTaken(
+        this ILogger logger, ulong task, string assignment, ulong epoch, ulong position);
 
     [LoggerMessage(2101, LogLevel.Information, "Task {Task} given up under epoch {Epoch}.")]
     public static partial void TaskGivenUp(this ILogger logger, ulong task, ulong epoch);
@@ -37,19 +41,21 @@ internal static partial class RunLog
     [LoggerMessage(
         2106,
         LogLevel.Error,
-        "Operator {Operator} of task {Task} failed near offset {NextOffset}; the task starts over from its last commit.")]
+        "Operator {Operator} of task {Task} failed near offset {NextOffset}; the task starts over from its commit.")]
     public static partial void OperatorFailed(
         this ILogger logger, Exception error, ulong task, string @operator, ulong nextOffset);
 
     [LoggerMessage(
-        2110, LogLevel.Debug, "Snapshot {Snapshot} stored: {Bytes} bytes, {EncodeMs} ms to encode, {StoreMs} ms to store.")]
+        2110,
+        LogLevel.Debug,
+        "Snapshot {Snapshot} stored: {Bytes} bytes, {EncodeMs} ms to encode, {StoreMs} ms to store.")]
     public static partial void SnapshotStored(
         this ILogger logger, string snapshot, long bytes, double encodeMs, double storeMs);
 
     [LoggerMessage(
         2111,
         LogLevel.Warning,
-        "The snapshot of task {Task} at position {Position} was not stored ({Why}); the next one comes with the interval.")]
+        "The snapshot of task {Task} at position {Position} was not stored ({Why}); another follows in a while.")]
     public static partial void SnapshotNotStored(this ILogger logger, ulong task, ulong position, string why);
 
     [LoggerMessage(2112, LogLevel.Warning, "A commit of task {Task} under epoch {Epoch} was refused: {Reason}.")]

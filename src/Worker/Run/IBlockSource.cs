@@ -5,13 +5,14 @@ namespace Millrace.Worker.Run;
 /// <summary>Where blocks come from. Safe to call from any loop; returns at once.</summary>
 internal interface IBlockSource
 {
-    /// <summary>Asks for a task's blocks. Returns the number of the stream that they will come on; 0: none is open, and the
-    /// worker's machine will be told when one is.</summary>
+    /// <summary>Asks for a task's blocks. Returns the number of the stream that they will come on; 0: none is open, and
+    /// the worker's machine will be told when one is.</summary>
     long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset);
 
     void Unsubscribe(TaskId task, Epoch epoch);
 
-    /// <summary>Blocks of so many bytes are used up, as many more may come. Ignored when the stream is not open any more.
+    /// <summary>Blocks of so many bytes are used up, as many more may come. Ignored when the stream is not open any
+    /// more.
     /// </summary>
     void Return(long stream, TaskId task, Epoch epoch, int bytes);
 }

@@ -3,8 +3,8 @@ using Millrace.Worker.Core.State;
 
 namespace Millrace.Worker.Run;
 
-/// <summary>Where snapshots are kept. The default keeps them at the coordinator; another engine may stand behind this if it
-/// never overwrites and reports durability truthfully. Safe to use from many threads.</summary>
+/// <summary>Where snapshots are kept. The default keeps them at the coordinator; another engine may stand behind this
+/// if it never overwrites and reports durability truthfully. Safe to use from many threads.</summary>
 internal interface ISnapshotStore
 {
     /// <summary>Returns when the snapshot is durable. Storing a name again succeeds and changes nothing.</summary>

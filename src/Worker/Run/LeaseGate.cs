@@ -1,8 +1,8 @@
 namespace Millrace.Worker.Run;
 
 /// <summary>
-/// The end of the lease, readable by every run loop before every step: a process that was stopped and goes on must notice
-/// by itself that its lease is over, before anybody had a chance to tell it.
+/// The end of the lease, readable by every run loop before every step: a process that was stopped and goes on must
+/// notice by itself that its lease is over, before anybody had a chance to tell it.
 /// </summary>
 internal sealed class LeaseGate(WorkerClock clock)
 {

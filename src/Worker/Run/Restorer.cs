@@ -12,7 +12,11 @@ namespace Millrace.Worker.Run;
 
 /// <summary>Loads tasks' snapshots in the background and hands the tasks to their run loops.</summary>
 internal sealed class Restorer(
-    ISnapshotStore store, OperatorCatalog catalog, RunLoops loops, IWorkerInbox inbox, ILogger logger) : IAsyncDisposable
+    ISnapshotStore store,
+    OperatorCatalog catalog,
+    RunLoops loops,
+    IWorkerInbox inbox,
+    ILogger logger) : IAsyncDisposable
 {
     /// <summary>Decoding takes a core, so more at once would not be faster.</summary>
     private const int MaxConcurrent = 4;

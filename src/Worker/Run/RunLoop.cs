@@ -11,12 +11,13 @@ using EventFields = Millrace.Worker.Core.Flow.EventFields;
 namespace Millrace.Worker.Run;
 
 /// <summary>
-/// Runs several tasks on one thread: takes their blocks, freezes their states for checkpoints and answers questions about
-/// them between two blocks, so that an answer is always that of one moment.
+/// Runs several tasks on one thread: takes their blocks, freezes their states for checkpoints and answers questions
+/// about them between two blocks, so that an answer is always that of one moment.
 /// </summary>
 internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger)
 {
-    /// <summary>How many events are handed to an operator at a time: few enough to stay in the first-level cache.</summary>
+    /// <summary>How many events are handed to an operator at a time: few enough to stay in the first-level
+    /// cache.</summary>
     private const int BatchEvents = 256;
 
     /// <summary>Questions of one task that may wait; more are refused.</summary>

@@ -10,8 +10,8 @@ namespace Millrace.Worker.Run;
 /// <summary>A fixed number of run loops with a thread each, and which task is on which.</summary>
 internal sealed class RunLoops : IDisposable
 {
-    /// <summary>A loop is told a few things for each of its tasks and answers at once; a queue as long as this means that it
-    /// does not run any more.</summary>
+    /// <summary>A loop is told a few things for each of its tasks and answers at once; a queue as long as this means
+    /// that it does not run any more.</summary>
     private const int MaxCommands = 65_536;
 
     private const int MaxDeliveries = 4_096;
@@ -87,7 +87,8 @@ internal sealed class RunLoops : IDisposable
         }
     }
 
-    /// <summary>Hands a question to the loop of its task. False: no loop has the task, or its loop is overwhelmed.</summary>
+    /// <summary>Hands a question to the loop of its task. False: no loop has the task, or its loop is
+    /// overwhelmed.</summary>
     public bool TryAsk(AskTask ask) =>
         _loopOfTask.TryGetValue(ask.Task.Value, out int loop) && _loops[loop].Mailbox.TryPost(ask);
 

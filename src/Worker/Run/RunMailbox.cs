@@ -75,7 +75,8 @@ internal sealed class RunMailbox(int maxCommands, int maxDeliveries)
         }
     }
 
-    /// <summary>Returns when there is a command, or a delivery if they are wanted, or the time is up. False: closed.</summary>
+    /// <summary>Returns when there is a command, or a delivery if they are wanted, or the time is up. False:
+    /// closed.</summary>
     public bool Wait(bool deliveriesWanted, TimeSpan atMost)
     {
         lock (_lock)

@@ -3,11 +3,13 @@ using Microsoft.Extensions.Logging;
 using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
+using Millrace.Worker.Core.Tasks;
 using Millrace.Worker.Logs;
 
 namespace Millrace.Worker.Run;
 
-/// <summary>The one loop that owns the worker's machine: takes inputs in order and carries out what it decides.</summary>
+/// <summary>The one loop that owns the worker's machine: takes inputs in order and carries out what it
+/// decides.</summary>
 internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogger logger) : IWorkerInbox
 {
     private const int MaxQueued = 65_536;
@@ -40,9 +42,9 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
         _items.Writer.WriteAsync(new Item(input, null), cancellation);
 
     /// <summary>What a hello must report, after everything that was posted before.</summary>
-    public async Task<IReadOnlyList<(TaskId Task, Epoch Epoch, ulong Position)>> HeldAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<HeldPosition>> HeldAsync(CancellationToken cancellation)
     {
-        var held = new TaskCompletionSource<IReadOnlyList<(TaskId, Epoch, ulong)>>(
+        var held = new TaskCompletionSource<IReadOnlyList<HeldPosition>>(
             TaskCreationOptions.RunContinuationsAsynchronously);
         await _items.Writer.WriteAsync(new Item(null, held), cancellation).ConfigureAwait(false);
         return await held.Task.WaitAsync(cancellation).ConfigureAwait(false);
@@ -167,5 +169,5 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
 
     /// <summary>An input, or a request for what is held.</summary>
     private readonly record struct Item(
-        WorkerInput? Input, TaskCompletionSource<IReadOnlyList<(TaskId Task, Epoch Epoch, ulong Position)>>? Held);
+        WorkerInput? Input, TaskCompletionSource<IReadOnlyList<HeldPosition>>? Held);
 }

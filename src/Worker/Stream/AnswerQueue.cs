@@ -7,8 +7,8 @@ using Millrace.Worker.Run;
 
 namespace Millrace.Worker.Stream;
 
-/// <summary>The answers of one answer stream on their way out. An answer that does not fit is dropped: the coordinator asks
-/// again.</summary>
+/// <summary>The answers of one answer stream on their way out. An answer that does not fit is dropped: the coordinator
+/// asks again.</summary>
 internal sealed class AnswerQueue(int capacity) : IAnswerSink
 {
     private readonly Channel<TaskAnswer> _queue = Channel.CreateBounded<TaskAnswer>(

@@ -8,7 +8,8 @@ using Millrace.Worker.Run;
 
 namespace Millrace.Worker.Stream;
 
-/// <summary>One data stream: a read loop that hands blocks to the run loops and a write loop that asks for more.</summary>
+/// <summary>One data stream: a read loop that hands blocks to the run loops and a write loop that asks for
+/// more.</summary>
 /// <param name="number">Tells this stream's blocks from those of earlier ones.</param>
 internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time)
 {
@@ -50,7 +51,9 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
 
     /// <summary>Runs until the stream ends or is cancelled.</summary>
     public async Task RunAsync(
-        AsyncDuplexStreamingCall<FetchRequest, RawFetchResponse> call, FetchOpen opening, CancellationToken cancellation)
+        AsyncDuplexStreamingCall<FetchRequest, RawFetchResponse> call,
+        FetchOpen opening,
+        CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task writing = WriteAsync(call.RequestStream, opening, ending.Token);

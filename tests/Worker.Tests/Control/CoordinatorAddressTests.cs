@@ -7,7 +7,9 @@ public sealed class CoordinatorAddressTests
 {
     [Test]
     public void Resolve_OfAnAddress_IsThatAddress() =>
-        Assert.That(new CoordinatorAddress("http://127.0.0.1:7400").Resolve(), Is.EqualTo(new Uri("http://127.0.0.1:7400")));
+        Assert.That(
+            new CoordinatorAddress("http://127.0.0.1:7400").Resolve(),
+            Is.EqualTo(new Uri("http://127.0.0.1:7400")));
 
     [Test]
     public void Resolve_OfAnEndpointsFile_FollowsItsChanges()

@@ -53,7 +53,7 @@ public sealed class LeaseKeeperTests
     }
 
     [Test]
-    public void Beat_SaysWhatTheProcessUses()
+    public void Beat_InASession_TellsWhatTheProcessUses()
     {
         _keeper.Open(_lease, _interval, TimeSpan.Zero, _ears);
         _keeper.Beat();

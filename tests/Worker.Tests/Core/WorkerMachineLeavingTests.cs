@@ -3,7 +3,8 @@ using Millrace.Worker.Core;
 
 namespace Millrace.Worker.Tests.Core;
 
-/// <summary>How tasks and whole workers leave: after a last checkpoint if one can be had, and in bounded time if not.</summary>
+/// <summary>How tasks and whole workers leave: after a last checkpoint if one can be had, and in bounded time if
+/// not.</summary>
 public sealed class WorkerMachineLeavingTests
 {
     private static readonly TaskId _task = new(1);
@@ -75,7 +76,8 @@ public sealed class WorkerMachineLeavingTests
         _driver.Run(2, 6);
         Assert.That(_driver.Tell(new DrainAsked("SIGTERM")).OfType<CaptureTask>().Count(), Is.EqualTo(2));
         _driver.Tell(new CheckpointFailed(_task, _epoch));
-        SendCommit commit = _driver.Tell(new SnapshotStored(WorkerDriver.Checkpoint(2, 6))).OfType<SendCommit>().Single();
+        SendCommit commit =
+            _driver.Tell(new SnapshotStored(WorkerDriver.Checkpoint(2, 6))).OfType<SendCommit>().Single();
         List<WorkerEffect> effects = _driver.Answer(commit);
         Assert.That(effects.TakeLast(3), Is.EqualTo(new WorkerEffect[]
         {

@@ -42,7 +42,7 @@ public sealed class WorkerMachineTests
     {
         _driver.Run(1, 5);
         Assert.That(_driver.Tell(new Assigned(WorkerDriver.Grant(1, 4))), Is.Empty);
-        Assert.That(_driver.Held, Is.EqualTo(new[] { (_task, _epoch, 0ul) }));
+        Assert.That(_driver.Held, Is.EqualTo(new[] { new HeldPosition(_task, _epoch, 0) }));
     }
 
     [Test]
@@ -83,7 +83,7 @@ public sealed class WorkerMachineTests
     }
 
     [Test]
-    public void CheckpointFailed_IsForgottenAndTriedAtTheNextInterval()
+    public void CheckpointFailed_Once_IsForgottenAndTriedAtTheNextInterval()
     {
         _driver.Run(1, 5);
         _driver.After(2.5);
@@ -167,7 +167,7 @@ public sealed class WorkerMachineTests
         _driver.Tell(new Progressed([new TaskStanding(_task, _epoch, TaskPhase.Running, 8192, 6, 100, 0)]));
         Assert.That(_driver.Held, Is.EqualTo(new[]
         {
-            (_task, _epoch, 8192ul), (new TaskId(2), new Epoch(7), 0ul),
+            new HeldPosition(_task, _epoch, 8192), new HeldPosition(new TaskId(2), new Epoch(7), 0),
         }));
     }
 
@@ -203,7 +203,7 @@ public sealed class WorkerMachineTests
     }
 
     [Test]
-    public void LeaseEnded_PausesAndHoldsCommitsUntilItIsRenewed()
+    public void LeaseEnded_WhileACheckpointIsUnderWay_HoldsTheCommitUntilItIsRenewed()
     {
         _driver.Run(1, 5);
         _driver.After(2.5);
@@ -236,26 +236,30 @@ public sealed class WorkerMachineTests
         _driver.Run(1, 5);
         _driver.After(1);
         Assert.That(
-            _driver.Tell(new GapFound(_task, _epoch)), Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));
+            _driver.Tell(new GapFound(_task, _epoch)),
+            Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));
         Assert.That(_driver.Tell(new GapFound(_task, _epoch)), Is.Empty);
         Assert.That(_driver.After(0.6).OfType<SubscribeTask>().Count(), Is.EqualTo(1));
     }
 
     [Test]
-    public void DataStreamReset_SubscribesEveryRunningTask()
+    public void DataStreamReset_WithinASession_SubscribesEveryRunningTask()
     {
         _driver.Run(1, 5);
         _driver.Tell(new Assigned(WorkerDriver.Grant(2, 6)));
-        Assert.That(_driver.Tell(new DataStreamReset()), Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));
+        Assert.That(
+            _driver.Tell(new DataStreamReset()),
+            Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));
     }
 
     [Test]
-    public void TaskDamaged_DropsTheStateAndRestoresFromTheNewestCommit()
+    public void TaskDamaged_AfterACommit_RestoresFromThere()
     {
         _driver.Run(1, 5);
         _driver.Answer(_driver.Commit(1, 5));
         Assert.That(
-            _driver.Tell(new TaskDamaged(_task, _epoch)), Is.EqualTo(new WorkerEffect[] { new DropTask(_task, _epoch) }));
+            _driver.Tell(new TaskDamaged(_task, _epoch)),
+            Is.EqualTo(new WorkerEffect[] { new DropTask(_task, _epoch) }));
         Assert.That(
             _driver.After(0.2).OfType<StartRestore>().Single().Grant.Restore,
             Is.EqualTo(WorkerDriver.Checkpoint(1, 5).Point));

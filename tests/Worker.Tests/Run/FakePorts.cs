@@ -9,7 +9,8 @@ using Millrace.Worker.Run;
 
 namespace Millrace.Worker.Tests.Run;
 
-/// <summary>Everything that a run loop speaks to, remembered for the test, and a loop that the test drives itself.</summary>
+/// <summary>Everything that a run loop speaks to, remembered for the test, and a loop that the test drives
+/// itself.</summary>
 internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, IAnswerSink
 {
     public const long Stream = 3;

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
+using Millrace.Worker.Core.Tasks;
 using Millrace.Worker.Tests.Core.Tasks;
 
 namespace Millrace.Worker.Tests.Run;
@@ -79,7 +80,7 @@ public sealed class WorkerLoopTests
     {
         await _harness.AssignAsync(InputSequence.Grant());
         _harness.Loop.Post(new WasFenced(new TaskId(1), new Epoch(5), "REASSIGNED"));
-        Task<IReadOnlyList<(TaskId, Epoch, ulong)>> held = _harness.Loop.HeldAsync(default);
+        Task<IReadOnlyList<HeldPosition>> held = _harness.Loop.HeldAsync(default);
         _harness.Turn();
         Assert.That(await held, Is.Empty);
     }

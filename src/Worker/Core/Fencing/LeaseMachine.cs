@@ -34,7 +34,8 @@ internal sealed class LeaseMachine
         Extend(helloSentAt);
     }
 
-    /// <summary>The session is gone. What was granted runs out by itself; answers of that session no longer count.</summary>
+    /// <summary>The session is gone. What was granted runs out by itself; answers of that session no longer
+    /// count.</summary>
     public void Close() => _open = false;
 
     /// <summary>The next heartbeat goes out now. Returns its sequence, which starts at 1 in each session.</summary>

@@ -9,7 +9,8 @@ internal readonly ref struct Block
 
     public required Epoch Epoch { get; init; }
 
-    /// <summary>Once the block is applied, everything for the task in frames that end at or below it is applied.</summary>
+    /// <summary>Once the block is applied, everything for the task in frames that end at or below it is
+    /// applied.</summary>
     public required ulong Position { get; init; }
 
     /// <summary>Offset of the first event; of the next one to come when there are none.</summary>

@@ -1,6 +1,7 @@
 namespace Millrace.Worker.Core.Flow;
 
-/// <summary>Events that follow one another in a task's input. Where an input is cut into batches means nothing.</summary>
+/// <summary>Events that follow one another in a task's input. Where an input is cut into batches means
+/// nothing.</summary>
 internal readonly ref struct EventBatch(ReadOnlySpan<byte> bytes, ReadOnlySpan<EventFields> events)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;

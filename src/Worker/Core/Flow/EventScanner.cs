@@ -4,9 +4,9 @@ using Millrace.Common.Keys;
 namespace Millrace.Worker.Core.Flow;
 
 /// <summary>
-/// Finds the parts of encoded events without decoding them into objects. Follows protobuf: fields in any order, the last one
-/// of a kind counts, unknown ones are passed over. The coordinator has checked the events, so whatever does not parse here
-/// was damaged on the way.
+/// Finds the parts of encoded events without decoding them into objects. Follows protobuf: fields in any order, the
+/// last one of a kind counts, unknown ones are passed over. The coordinator has checked the events, so whatever does
+/// not parse here was damaged on the way.
 /// </summary>
 internal ref struct EventScanner(ReadOnlySpan<byte> bytes)
 {
@@ -23,7 +23,8 @@ internal ref struct EventScanner(ReadOnlySpan<byte> bytes)
 
     public readonly bool AtEnd => _at == _bytes.Length;
 
-    /// <summary>Fills <paramref name="events"/> from the next entries; says how many there were, or -1: they do not parse.</summary>
+    /// <summary>Fills <paramref name="events"/> from the next entries; says how many there were, or -1: they do not
+    /// parse.</summary>
     public int Read(Span<EventFields> events)
     {
         HashSum = 0;

@@ -4,8 +4,8 @@ using Millrace.Worker.Core.State;
 namespace Millrace.Worker.Core.Operators;
 
 /// <summary>
-/// One step of a job with keyed state. What it does may depend on its state and on the events alone: not on where batches
-/// are cut, on clocks, on randomness or on the order in which a table happens to be walked. Used by one thread.
+/// One step of a job with keyed state. What it does may depend on its state and on the events alone: not on where
+/// batches are cut, on clocks, on randomness or on the order in which a table happens to be walked. Used by one thread.
 /// </summary>
 internal interface IOperator
 {

@@ -3,8 +3,8 @@ using Millrace.Worker.Core.State;
 namespace Millrace.Worker.Core.Operators;
 
 /// <summary>
-/// What a task emits, numbered per topic. Since the input is one deterministic sequence, a replay numbers the same outputs in
-/// the same way, and the topic drops what it has already: a task is a producer like any other.
+/// What a task emits, numbered per topic. Since the input is one deterministic sequence, a replay numbers the same
+/// outputs in the same way, and the topic drops what it has already: a task is a producer like any other.
 /// </summary>
 internal sealed class TaskOutputs
 {

@@ -5,9 +5,9 @@ using Millrace.Common.Keys;
 namespace Millrace.Worker.Core.State;
 
 /// <summary>
-/// How often each key occurred. Open addressing over 8-byte slots that hold 32 bits of the key's XXH64 and the number of
-/// its entry; a hit is confirmed by comparing the key's bytes. The low half of the hash is used because the high half names
-/// the key group, which all keys of a partition nearly share. Allocates only when it grows.
+/// How often each key occurred. Open addressing over 8-byte slots that hold 32 bits of the key's XXH64 and the number
+/// of its entry; a hit is confirmed by comparing the key's bytes. The low half of the hash is used because the high
+/// half names the key group, which all keys of a partition nearly share. Allocates only when it grows.
 /// </summary>
 internal sealed class CountTable
 {
@@ -103,7 +103,8 @@ internal sealed class CountTable
         return Take(best);
     }
 
-    /// <summary>A copy that later changes do not touch. Copies 16 bytes for each key; shares the keys themselves.</summary>
+    /// <summary>A copy that later changes do not touch. Copies 16 bytes for each key; shares the keys
+    /// themselves.</summary>
     public FrozenCounts Freeze(int keyGroupCount) =>
         FrozenCounts.Copy(_entries.AsSpan(0, _count), _keys.Share(), keyGroupCount);
 

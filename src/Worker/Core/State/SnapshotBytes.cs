@@ -4,8 +4,8 @@ using Millrace.Common.Keys;
 namespace Millrace.Worker.Core.State;
 
 /// <summary>
-/// Encoded state, in chunks of a size that suits streams. One owner, who disposes it; the chunks then go back to the pool.
-/// Where the content is cut into chunks means nothing.
+/// Encoded state, in chunks of a size that suits streams. One owner, who disposes it; the chunks then go back to the
+/// pool. Where the content is cut into chunks means nothing.
 /// </summary>
 internal sealed class SnapshotBytes : IDisposable
 {

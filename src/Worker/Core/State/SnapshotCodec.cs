@@ -3,9 +3,9 @@ using Millrace.Common.Model;
 namespace Millrace.Worker.Core.State;
 
 /// <summary>
-/// The format of snapshots. Little endian: magic (8 bytes), version (u32), header, the key groups' sections in rising order,
-/// their directory (group u32, entries u32, offset u64 each), and a footer: directory offset (u64), number of sections
-/// (u32), XXH64 of everything before (u64). The same state gives the same bytes.
+/// The format of snapshots. Little endian: magic (8 bytes), version (u32), header, the key groups' sections in rising
+/// order, their directory (group u32, entries u32, offset u64 each), and a footer: directory offset (u64), number of
+/// sections (u32), XXH64 of everything before (u64). The same state gives the same bytes.
 /// </summary>
 internal static class SnapshotCodec
 {
@@ -120,9 +120,10 @@ internal static class SnapshotCodec
         int lastGroup = -1;
         for (uint i = 0; i < count; i++)
         {
-            var section = new SnapshotSection((int)reader.ReadUInt32(), (int)reader.ReadUInt32(), (long)reader.ReadUInt64());
-            bool inOrder = section.Group > lastGroup && section.Offset >= firstOffset && section.Offset <= (long)directory;
-            if (!inOrder || !header.KeyGroups.Contains(section.Group))
+            var section = new SnapshotSection(
+                (int)reader.ReadUInt32(), (int)reader.ReadUInt32(), (long)reader.ReadUInt64());
+            bool isWithin = section.Offset >= firstOffset && section.Offset <= (long)directory;
+            if (!isWithin || section.Group <= lastGroup || !header.KeyGroups.Contains(section.Group))
             {
                 throw new SnapshotDamagedException($"its key group {section.Group} is out of place");
             }

@@ -4,8 +4,8 @@ using System.Text;
 namespace Millrace.Worker.Core.State;
 
 /// <summary>
-/// Writes a snapshot's parts. A state is written key group by key group, in rising order, so that a later split can cut it
-/// without knowing what is inside.
+/// Writes a snapshot's parts. A state is written key group by key group, in rising order, so that a later split can cut
+/// it without knowing what is inside.
 /// </summary>
 internal sealed class SnapshotWriter(SnapshotBytes content)
 {

@@ -12,9 +12,11 @@ internal enum ApplyOutcome
     /// <summary>It belongs to another epoch of the task.</summary>
     OtherEpoch,
 
-    /// <summary>Events between the state and the block are missing: subscribe again from the task's own position.</summary>
+    /// <summary>Events between the state and the block are missing: subscribe again from the task's own
+    /// position.</summary>
     Gap,
 
-    /// <summary>It does not parse, or holds more or fewer events than it says: this state must not be used any more.</summary>
+    /// <summary>It does not parse, or holds more or fewer events than it says: this state must not be used any
+    /// more.</summary>
     Damaged,
 }

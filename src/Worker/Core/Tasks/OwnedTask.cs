@@ -3,8 +3,8 @@ using Millrace.Common.Model;
 namespace Millrace.Worker.Core.Tasks;
 
 /// <summary>
-/// The life of one task under one epoch, as its worker sees it from outside: restored, subscribed, checkpointed again and
-/// again, and in the end given up or handed back after one last checkpoint.
+/// The life of one task under one epoch, as its worker sees it from outside: restored, subscribed, checkpointed again
+/// and again, and in the end given up or handed back after one last checkpoint.
 /// </summary>
 internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStanding worker)
 {
@@ -165,8 +165,8 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         }
     }
 
-    /// <summary>Sends what is stored, if it may; to be called again whenever it may again. The id stays the same, so that
-    /// the coordinator answers all copies alike.</summary>
+    /// <summary>Sends what is stored, if it may; to be called again whenever it may again. The id stays the same, so
+    /// that the coordinator answers all copies alike.</summary>
     public void Commit(List<WorkerEffect> effects)
     {
         if (_pending is not null && MayAct)

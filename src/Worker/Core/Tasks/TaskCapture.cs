@@ -3,7 +3,8 @@ using Millrace.Worker.Core.State;
 
 namespace Millrace.Worker.Core.Tasks;
 
-/// <summary>A task at the end of a frame: everything that a checkpoint needs. Whoever holds it disposes the state.</summary>
+/// <summary>A task at the end of a frame: everything that a checkpoint needs. Whoever holds it disposes the
+/// state.</summary>
 internal sealed record TaskCapture(TaskId Task, Epoch Epoch, SnapshotHeader Header, IFrozenState State)
 {
     /// <summary>The restore point that this capture becomes when its snapshot is stored under a name.</summary>

@@ -5,8 +5,8 @@ using Millrace.Worker.Core.State;
 namespace Millrace.Worker.Core.Tasks;
 
 /// <summary>
-/// One task: takes its input block by block, whatever the cuts, and keeps state, position, offset and hash-sum in step. A
-/// replay from any of its checkpoints ends in the same state with the same sums.
+/// One task: takes its input block by block, whatever the cuts, and keeps state, position, offset and hash-sum in step.
+/// A replay from any of its checkpoints ends in the same state with the same sums.
 /// </summary>
 internal sealed class TaskMachine
 {
@@ -37,10 +37,12 @@ internal sealed class TaskMachine
 
     public TaskGrant Grant { get; }
 
-    /// <summary>The end of the last frame with events of this task that is applied whole: what a commit names.</summary>
+    /// <summary>The end of the last frame with events of this task that is applied whole: what a commit
+    /// names.</summary>
     public ulong Position { get; private set; }
 
-    /// <summary>Everything for the task up to here is applied; beyond <see cref="Position"/> there was nothing.</summary>
+    /// <summary>Everything for the task up to here is applied; beyond <see cref="Position"/> there was
+    /// nothing.</summary>
     public ulong SeenPosition { get; private set; }
 
     /// <summary>Offset of the next event.</summary>
@@ -60,7 +62,8 @@ internal sealed class TaskMachine
     public TaskOutputs Outputs { get; } = new();
 
     /// <summary>Takes the new events of a block.</summary>
-    /// <param name="scratch">Room for the events' fields; its length is how many are handed to the operator at a time.</param>
+    /// <param name="scratch">Room for the events' fields; its length is how many are handed to the operator at a
+    /// time.</param>
     public ApplyOutcome Apply(in Block block, Span<EventFields> scratch)
     {
         if (block.Epoch != Grant.Epoch)
@@ -100,8 +103,8 @@ internal sealed class TaskMachine
         return isNew ? ApplyOutcome.Applied : ApplyOutcome.Old;
     }
 
-    /// <summary>A copy of the state for a checkpoint. Null: one is under way, there is nothing new to commit, or a frame is
-    /// applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
+    /// <summary>A copy of the state for a checkpoint. Null: one is under way, there is nothing new to commit, or a
+    /// frame is applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
     public TaskCapture? BeginCheckpoint()
     {
         if (_checkpointing || !AtFrameEnd || !HasNews)

@@ -3,7 +3,8 @@ using Millrace.Common.Model;
 namespace Millrace.Worker.Core.Tasks;
 
 /// <summary>How far a task has come.</summary>
-/// <param name="FirstEventUs">Microseconds from the grant to the first event applied under this epoch; 0 until then.</param>
+/// <param name="FirstEventUs">Microseconds from the grant to the first event applied under this epoch; 0 until
+/// then.</param>
 internal sealed record TaskStanding(
     TaskId Task,
     Epoch Epoch,

@@ -22,7 +22,9 @@ public sealed class EventScannerTests
         Assert.Multiple(() =>
         {
             Assert.That(read, Is.EqualTo(3));
-            Assert.That(fields[..3].Select(f => Text(bytes, f.KeyStart, f.KeyLength)), Is.EqualTo(new[] { "k1", "key two", "k3" }));
+            Assert.That(
+                fields[..3].Select(f => Text(bytes, f.KeyStart, f.KeyLength)),
+                Is.EqualTo(new[] { "k1", "key two", "k3" }));
             Assert.That(Text(bytes, fields[0].ValueStart, fields[0].ValueLength), Is.EqualTo("v1"));
             Assert.That(fields[2].ValueLength, Is.EqualTo(300));
             Assert.That(fields[..3].Select(f => f.TimeMs), Is.EqualTo(new[] { 7L, -1, 0 }));
@@ -102,7 +104,13 @@ public sealed class EventScannerTests
     {
         Gen<byte[]> piece = Gen.OneOf(
             Gen.Elements<byte[]>(
-                [0x0A, 1, 65], [0x12, 2, 66, 67], [0x18, 0xAC, 0x02], [0x22, 0], [0x30, 1], [0x8A, 0x00, 1, 68], [0x0A, 0]),
+                [0x0A, 1, 65],
+                [0x0A, 0],
+                [0x12, 2, 66, 67],
+                [0x18, 0xAC, 0x02],
+                [0x22, 0],
+                [0x30, 1],
+                [0x8A, 0x00, 1, 68]),
             Gen.Choose(0, 255).Select(b => new[] { (byte)b }));
         return Gen.Choose(0, 6).SelectMany(n => piece.ArrayOf(n)).Select(parts => parts.SelectMany(p => p).ToArray());
     }

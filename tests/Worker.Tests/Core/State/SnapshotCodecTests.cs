@@ -61,7 +61,8 @@ public sealed class SnapshotCodecTests
     [Test]
     public void Encode_OfManyKeys_SplitsThemByKeyGroupInOrder()
     {
-        CountTable table = TableOf([.. Enumerable.Range(0, 50_000).Select(i => Encoding.UTF8.GetBytes($"some key {i}"))]);
+        byte[][] keys = [.. Enumerable.Range(0, 50_000).Select(i => Encoding.UTF8.GetBytes($"some key {i}"))];
+        CountTable table = TableOf(keys);
         using SnapshotBytes bytes = Encode(table);
         SnapshotContent content = SnapshotCodec.Open(bytes);
 

@@ -5,7 +5,8 @@ using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Worker.Tests.Core.Tasks;
 
-/// <summary>Brings a task to the end of its input with random cuts, repeats, gaps, checkpoints and restarts from them.</summary>
+/// <summary>Brings a task to the end of its input with random cuts, repeats, gaps, checkpoints and restarts from
+/// them.</summary>
 internal sealed class RandomRun(InputSequence input, Random random)
 {
     private static readonly OperatorContext _context = new(new KeyGroupRange(0, 16), 16);

@@ -15,7 +15,8 @@ public sealed class TaskMachineTests
 
     private readonly InputSequence _input = new([3, 4, 1]);
 
-    /// <summary>Rule 4: whatever the cuts, repeats and restores, the end is the same, and the outputs are too.</summary>
+    /// <summary>Rule 4: whatever the cuts, repeats and restores, the end is the same, and the outputs are
+    /// too.</summary>
     [Test]
     public void Apply_WithAnyCutsRepeatsAndRestores_EndsInTheSameState() =>
         Prop.ForAll<NonEmptyArray<PositiveInt>, int>((sizes, seed) =>
@@ -253,5 +254,7 @@ public sealed class TaskMachineTests
             .ToDictionary(entry => Encoding.UTF8.GetString(entry.Key), entry => entry.Count));
 
     private static string Render(Dictionary<string, ulong> counts) =>
-        string.Join(",", counts.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+        string.Join(
+            ",",
+            counts.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 }
