@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Millrace.Common.Failpoints;
-using Millrace.Common.Model;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Tasks;
 using Millrace.Worker.Logs;
