@@ -12,6 +12,8 @@ namespace Millrace.Coordinator.Journal;
 /// </summary>
 internal sealed class JournalEngine : IDisposable
 {
+    private const ulong ZeroesPerFrameByte = 4;
+
     private readonly ISegmentStore _store;
     private readonly JournalLimits _limits;
     private readonly SegmentTable _table;
@@ -19,7 +21,7 @@ internal sealed class JournalEngine : IDisposable
     private ulong _durableEnd;
     private ulong _nextPosition;
     private ulong _firstPosition;
-    private volatile bool _hurry;
+    private volatile bool _writerWaits;
     private bool _endsWithMark;
 
     private JournalEngine(
@@ -203,7 +205,8 @@ internal sealed class JournalEngine : IDisposable
 
             while (_table.Next <= Geometry.SegmentOf(NextPosition) + 1)
             {
-                if (!_table.TryAdd(beyondCap: false, () => _hurry))
+                ulong start = NextPosition;
+                if (!_table.TryAdd(beyondCap: false, zeroed => IsEnough(zeroed, start)))
                 {
                     return false;
                 }
@@ -215,6 +218,11 @@ internal sealed class JournalEngine : IDisposable
 
     public void Dispose() => _store.Dispose();
 
+    /// <summary>A file that was written once syncs faster, but writing it costs as much as the frames themselves: it
+    /// is worth it only while the disk has far more to give than frames take.</summary>
+    private bool IsEnough(long zeroed, ulong start) =>
+        _writerWaits || (NextPosition - start) * ZeroesPerFrameByte > (ulong)zeroed;
+
     /// <summary>Makes sure that the segment is there, for whatever it costs.</summary>
     private void Require(ulong segment)
     {
@@ -223,19 +231,19 @@ internal sealed class JournalEngine : IDisposable
             return;
         }
 
-        _hurry = true;
+        _writerWaits = true;
         lock (_changes)
         {
             while (!_table.Has(segment))
             {
-                if (!_table.TryAdd(beyondCap: true, static () => true))
+                if (!_table.TryAdd(beyondCap: true, static _ => true))
                 {
                     throw new FileFailure(
                         "reserve", _store.PathOf($"segment {segment}"), "no space, not even for control records");
                 }
             }
 
-            _hurry = false;
+            _writerWaits = false;
         }
     }
 

@@ -3,10 +3,18 @@ using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Journal;
 
-/// <summary>Shows recovery the segments' bytes. Keeps the frame that was read last.</summary>
+/// <summary>Shows recovery the segments' bytes, which nobody may change meanwhile. Keeps what was read
+/// last.</summary>
 internal sealed class SegmentFrameSource(SegmentTable table, JournalGeometry geometry) : IFrameSource
 {
+    private const int WindowBytes = 64 * 1024;
+
+    /// <summary>The search for frames above the end looks at very many places.</summary>
+    private readonly byte[] _window = new byte[WindowBytes];
+
     private byte[] _buffer = [];
+    private ulong _windowStart;
+    private int _windowLength;
     private ulong? _verified;
     private FrameHeader _header;
 
@@ -37,10 +45,8 @@ internal sealed class SegmentFrameSource(SegmentTable table, JournalGeometry geo
 
     public FrameHead? Peek(ulong place)
     {
-        Span<byte> bytes = stackalloc byte[FrameFormat.HeaderBytes];
-        ulong segment = geometry.SegmentOf(place);
-        int count = table.Read(segment, OffsetOf(place), bytes);
-        return FrameHeader.TryRead(bytes[..count], geometry, out FrameHeader header)
+        ReadOnlySpan<byte> bytes = HeaderBytesAt(place);
+        return FrameHeader.TryRead(bytes, geometry, out FrameHeader header)
             && OffsetOf(place) + header.Length <= geometry.SegmentBytes
                 ? header.Head
                 : null;
@@ -84,6 +90,19 @@ internal sealed class SegmentFrameSource(SegmentTable table, JournalGeometry geo
     }
 
     public string Describe(ulong place) => table.Describe(place);
+
+    private ReadOnlySpan<byte> HeaderBytesAt(ulong place)
+    {
+        ulong windowEnd = _windowStart + (ulong)_windowLength;
+        if (place < _windowStart || place + FrameFormat.HeaderBytes > windowEnd)
+        {
+            _windowStart = place;
+            _windowLength = table.Read(geometry.SegmentOf(place), OffsetOf(place), _window);
+        }
+
+        ReadOnlySpan<byte> rest = _window.AsSpan(0, _windowLength)[(int)(place - _windowStart)..];
+        return rest[..Math.Min(rest.Length, FrameFormat.HeaderBytes)];
+    }
 
     private long OffsetOf(ulong place) => (long)(place % (ulong)geometry.SegmentBytes);
 }

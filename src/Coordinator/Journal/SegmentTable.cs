@@ -134,8 +134,9 @@ internal sealed class SegmentTable
     /// Adds one segment, durably. False when there is no space; only here can that happen.
     /// </summary>
     /// <param name="beyondCap">It is for control records: only the disk itself limits them.</param>
-    /// <param name="hurry">Somebody waits: a new file may be handed over before it has been written once.</param>
-    public bool TryAdd(bool beyondCap, Func<bool> hurry)
+    /// <param name="enough">Told how many bytes of a new file have been written with zeros; true: leave it at
+    /// that.</param>
+    public bool TryAdd(bool beyondCap, Func<long, bool> enough)
     {
         ulong secured = SecuredEnd;
         bool forEvents = _spares.Count > 0 || MayGrow();
@@ -144,34 +145,33 @@ internal sealed class SegmentTable
             return false;
         }
 
+        LiveSegment live = new(_nextGeneration, new SegmentName(SegmentKind.Live, Next, _nextGeneration).ToString());
         try
         {
-            if (!_spares.TryPeek(out SegmentName spare))
+            if (_spares.Count == 0)
             {
-                MakeSpare(forEvents, hurry);
-                spare = _spares.Peek();
+                MakeSpare(forEvents, enough);
             }
 
-            SegmentName name = new(SegmentKind.Live, Next, _nextGeneration);
-            LiveSegment live = new(name.Generation, name.ToString());
-            _store.Rename(spare.ToString(), live.File);
-            _store.SyncDirectory();
-            lock (_gate)
-            {
-                _spares.Dequeue();
-                _live.Add(name.Number, live);
-                _nextSegment++;
-                _nextGeneration = checked(_nextGeneration + 1);
-                Volatile.Write(ref _securedEnd, forEvents ? _nextSegment : secured);
-            }
-
-            return true;
+            _store.Rename(_spares.Peek().ToString(), live.File);
         }
         catch (FileFailure failure) when (failure.IsNoSpace)
         {
             Volatile.Write(ref _securedEnd, secured);
             return false;
         }
+
+        _store.SyncDirectory();
+        lock (_gate)
+        {
+            _spares.Dequeue();
+            _live.Add(_nextSegment, live);
+            _nextSegment++;
+            _nextGeneration = checked(_nextGeneration + 1);
+            Volatile.Write(ref _securedEnd, forEvents ? _nextSegment : secured);
+        }
+
+        return true;
     }
 
     /// <summary>Takes a segment out of the journal, durably. The lowest and the highest only.</summary>
@@ -189,18 +189,28 @@ internal sealed class SegmentTable
             }
         }
 
-        if (_spares.Count < _limits.Spares && IsWithinCap(Files + 1))
-        {
-            SegmentName spare = new(SegmentKind.Spare, _nextSpare++, live.Generation);
-            _store.Rename(live.File, spare.ToString());
-            _spares.Enqueue(spare);
-        }
-        else
+        if (_spares.Count >= _limits.Spares || !IsWithinCap(Files + 1) || !TryKeep(live))
         {
             _store.Delete(live.File);
         }
 
         _store.SyncDirectory();
+    }
+
+    private bool TryKeep(in LiveSegment released)
+    {
+        try
+        {
+            SegmentName spare = new(SegmentKind.Spare, _nextSpare, released.Generation);
+            _store.Rename(released.File, spare.ToString());
+            _spares.Enqueue(spare);
+            _nextSpare++;
+            return true;
+        }
+        catch (FileFailure failure) when (failure.IsNoSpace)
+        {
+            return false;
+        }
     }
 
     private void Take(SegmentName name, string file)
@@ -251,7 +261,7 @@ internal sealed class SegmentTable
     private bool MayGrow() =>
         IsWithinCap(Files + 1) && _store.FreeBytes >= _geometry.SegmentBytes + _limits.MinFreeBytes;
 
-    private void MakeSpare(bool forEvents, Func<bool> hurry)
+    private void MakeSpare(bool forEvents, Func<long, bool> enough)
     {
         SegmentName unfinished = new(SegmentKind.Unfinished, _nextSpare, 0);
         string file = unfinished.ToString();
@@ -261,9 +271,11 @@ internal sealed class SegmentTable
             Volatile.Write(ref _securedEnd, Next + 1);
         }
 
+        SegmentName spare = unfinished with { Kind = SegmentKind.Spare };
         try
         {
-            WriteOnce(file, hurry);
+            WriteOnce(file, enough);
+            _store.Rename(file, spare.ToString());
         }
         catch (FileFailure failure) when (failure.IsNoSpace)
         {
@@ -272,16 +284,14 @@ internal sealed class SegmentTable
             throw;
         }
 
-        SegmentName spare = unfinished with { Kind = SegmentKind.Spare };
-        _store.Rename(file, spare.ToString());
         _spares.Enqueue(spare);
         _nextSpare++;
     }
 
-    private void WriteOnce(string file, Func<bool> hurry)
+    private void WriteOnce(string file, Func<long, bool> enough)
     {
         byte[] zeros = new byte[Math.Min(ZeroChunkBytes, _geometry.SegmentBytes)];
-        for (long at = 0; at < _geometry.SegmentBytes && !hurry(); at += zeros.Length)
+        for (long at = 0; at < _geometry.SegmentBytes && !enough(at); at += zeros.Length)
         {
             int count = (int)Math.Min(zeros.Length, _geometry.SegmentBytes - at);
             _store.Write(file, at, zeros.AsSpan(0, count));

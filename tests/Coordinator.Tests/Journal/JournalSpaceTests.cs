@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Millrace.Common.Files;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Tests.Journal;
 
@@ -24,7 +25,8 @@ internal sealed class JournalSpaceTests
     [Test]
     public void CanStore_AtTheCap_IsFalseWhileControlRecordsStillFit()
     {
-        TestJournal journal = new(new MemorySegments(), limits: TestJournal.Limits with { MaxBytes = 3 * SegmentBytes });
+        JournalLimits limits = TestJournal.Limits with { MaxBytes = 3 * SegmentBytes };
+        TestJournal journal = new(new MemorySegments(), limits: limits);
         ulong end = FillUntilRefused(journal);
 
         Assert.That(end, Is.InRange(2 * SegmentBytes, 3 * SegmentBytes));
