@@ -10,6 +10,8 @@ namespace Millrace.Coordinator.Hosting;
 /// <summary>A running coordinator, from the lock of its data directory to its ports.</summary>
 internal sealed class CoordinatorHost : IAsyncDisposable
 {
+    private const int MinPoolThreads = 32;
+
     private readonly CoordinatorOptions _options;
     private readonly ILogger _log;
     private readonly Stack<Func<ValueTask>> _undo = new();
@@ -41,6 +43,8 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             using PosixSignalRegistration term = StopAt(PosixSignal.SIGTERM, stop);
             using PosixSignalRegistration interrupt = StopAt(PosixSignal.SIGINT, stop);
+            // Snapshots are synced and old frames are read on pool threads; heartbeats must not wait behind them.
+            ThreadPool.SetMinThreads(MinPoolThreads, MinPoolThreads);
             await using CoordinatorHost host = await StartAsync(options, logs, stop.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(
                 ConfigureAwaitOptions.SuppressThrowing);

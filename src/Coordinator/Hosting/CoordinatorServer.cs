@@ -31,13 +31,14 @@ internal sealed class CoordinatorServer : IAsyncDisposable
 
     private readonly CoordinatorParts _parts;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly OpenSessions _sessions = new();
+    private readonly OpenSessions _sessions;
     private readonly EventFeed _events;
     private readonly WebApplication _app;
 
     public CoordinatorServer(CoordinatorParts parts, BoundSocket grpc, BoundSocket http)
     {
         _parts = parts;
+        _sessions = new OpenSessions(parts.Loop.Incarnation);
         var views = new ViewReader(parts.Loop);
         _events = new EventFeed(parts.Loop, views, TimeProvider.System, parts.Logs.CreateLogger<EventFeed>());
         var answers = new AnswerStreams(_sessions, parts.Logs.CreateLogger<AnswerStreams>());

@@ -98,6 +98,28 @@ public sealed class SettingsTests
     public void Known_EveryDefault_IsAcceptedByItsOwnSetting() =>
         Assert.That(Settings.Known.Where(s => s.Parse(s.DefaultText) is null), Is.Empty);
 
+    [Test]
+    public void Documentation_EverySetting_HasARowWithItsDefaultAndSummary()
+    {
+        string folder = TestContext.CurrentContext.TestDirectory;
+        while (!File.Exists(Path.Combine(folder, "Coordinator.sln")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        string text = File.ReadAllText(Path.Combine(folder, "docs", "configuration.md"));
+        Assert.That(
+            Settings.Known.Select(RowOf)
+                .Where(row => !text.Contains(row, StringComparison.Ordinal)),
+            Is.Empty);
+    }
+
+    private static string RowOf(Setting setting)
+    {
+        string value = setting.DefaultText.Length > 0 ? $"`{setting.DefaultText}`" : "";
+        return $"| `{setting.Key}` | {value} | {setting.Summary} |";
+    }
+
     private static ConfigurationLayer Layer(string source, params (string Key, string Value)[] values) =>
         new(source, values.ToDictionary(v => v.Key, v => v.Value));
 

@@ -52,7 +52,7 @@ internal sealed class RpcServer : IAsyncDisposable
 
     public FakeSnapshots Snapshots { get; } = new();
 
-    public OpenSessions Sessions { get; } = new();
+    public OpenSessions Sessions { get; } = new(incarnation: 7);
 
     public AnswerStreams Answers { get; }
 

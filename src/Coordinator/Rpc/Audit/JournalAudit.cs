@@ -15,7 +15,7 @@ internal sealed class JournalAudit(IJournal journal)
     private const int MaxBlocks = 262_144;
 
     private readonly Lock _lock = new();
-    private readonly FrameFacts?[] _ring = new FrameFacts?[MaxFrames];
+    private readonly Directory[] _ring = new Directory[MaxFrames];
     private long _first;
     private long _next;
     private int _blocks;
@@ -25,12 +25,12 @@ internal sealed class JournalAudit(IJournal journal)
     {
         lock (_lock)
         {
-            _ring[_next++ % MaxFrames] = frame;
+            _ring[_next++ % MaxFrames] = new Directory(frame.Position, frame.End, frame.Blocks);
             _blocks += frame.Blocks.Count;
             while (_next - _first == MaxFrames || (_blocks > MaxBlocks && _next - _first > 1))
             {
                 _blocks -= At(_first).Blocks.Count;
-                _ring[_first++ % MaxFrames] = null;
+                _ring[_first++ % MaxFrames] = default;
             }
         }
     }
@@ -46,17 +46,16 @@ internal sealed class JournalAudit(IJournal journal)
         {
             if (_next > _first && end > At(_first).Position)
             {
-                FrameFacts? recent = FindRecent(end);
-                return recent is null ? null : AuditOf(recent, partition);
+                return FindRecent(end) is { } blocks ? AuditOf(blocks, partition) : null;
             }
         }
 
         return end <= journal.DurableEnd ? Read(partition, end, knownBefore) : null;
     }
 
-    private static PartitionAudit? AuditOf(FrameFacts frame, PartitionId partition)
+    private static PartitionAudit? AuditOf(IReadOnlyList<PartitionBlock> blocks, PartitionId partition)
     {
-        foreach (PartitionBlock block in frame.Blocks)
+        foreach (PartitionBlock block in blocks)
         {
             if (block.Partition == partition)
             {
@@ -67,19 +66,19 @@ internal sealed class JournalAudit(IJournal journal)
         return null;
     }
 
-    private FrameFacts At(long index) => _ring[index % MaxFrames]!;
+    private ref readonly Directory At(long index) => ref _ring[index % MaxFrames];
 
-    private FrameFacts? FindRecent(ulong end)
+    private IReadOnlyList<PartitionBlock>? FindRecent(ulong end)
     {
         long low = _first;
         long high = _next - 1;
         while (low <= high)
         {
             long middle = low + ((high - low) / 2);
-            FrameFacts frame = At(middle);
+            ref readonly Directory frame = ref At(middle);
             if (frame.End == end)
             {
-                return frame;
+                return frame.Blocks;
             }
 
             (low, high) = frame.End < end ? (middle + 1, high) : (low, middle - 1);
@@ -102,7 +101,7 @@ internal sealed class JournalAudit(IJournal journal)
             {
                 if (frame.End >= end)
                 {
-                    return frame.End == end ? AuditOf(frame.Facts, partition) : null;
+                    return frame.End == end ? AuditOf(frame.Facts.Blocks, partition) : null;
                 }
 
                 from = frame.End;
@@ -115,4 +114,7 @@ internal sealed class JournalAudit(IJournal journal)
 
         return null;
     }
+
+    /// <summary>Of a frame only this is kept: its other facts may be many times larger.</summary>
+    private readonly record struct Directory(ulong Position, ulong End, IReadOnlyList<PartitionBlock> Blocks);
 }

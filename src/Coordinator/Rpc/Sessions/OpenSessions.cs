@@ -6,15 +6,19 @@ namespace Millrace.Coordinator.Rpc.Sessions;
 
 /// <summary>The control streams that are open, so that a worker's other streams can show which one they belong
 /// to.</summary>
-internal sealed class OpenSessions
+/// <param name="incarnation">The coordinator's: a number from an earlier life must never be taken for one of
+/// this.</param>
+internal sealed class OpenSessions(ulong incarnation)
 {
-    private readonly ConcurrentDictionary<ulong, OpenSession> _open = new();
-    private long _lastNumber;
+    private const int CounterBits = 32;
 
-    /// <summary>Numbers rise, and are not used again in this life of the coordinator.</summary>
-    public OpenSession Add(string worker, ulong incarnation)
+    private readonly ConcurrentDictionary<ulong, OpenSession> _open = new();
+    private long _lastNumber = (long)(incarnation << CounterBits);
+
+    /// <summary>Numbers rise and are never used again.</summary>
+    public OpenSession Add(string worker, ulong workerIncarnation)
     {
-        var session = new OpenSession((ulong)Interlocked.Increment(ref _lastNumber), worker, incarnation);
+        var session = new OpenSession((ulong)Interlocked.Increment(ref _lastNumber), worker, workerIncarnation);
         _open[session.Number] = session;
         return session;
     }

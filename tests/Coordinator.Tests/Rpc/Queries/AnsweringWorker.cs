@@ -10,13 +10,15 @@ internal sealed class AnsweringWorker : IAsyncDisposable
 {
     private readonly AsyncDuplexStreamingCall<AnswerRequest, AnswerResponse> _call;
     private readonly Func<AnswerResponse, TaskAnswer?> _answer;
+    private readonly CancellationTokenSource _over = new();
     private readonly Task _running;
 
     private AnsweringWorker(RpcServer server, OpenSession session, Func<AnswerResponse, TaskAnswer?> answer)
     {
         Session = session;
         _answer = answer;
-        _call = new WorkerProtocolService.WorkerProtocolServiceClient(server.Channel).Answer();
+        _call = new WorkerProtocolService.WorkerProtocolServiceClient(server.Channel).Answer(
+            cancellationToken: _over.Token);
         _running = RunAsync();
     }
 
@@ -33,13 +35,21 @@ internal sealed class AnsweringWorker : IAsyncDisposable
         {
             Open = new() { Worker = name, Incarnation = 11, SessionId = worker.Session.Number },
         });
+        while (await server.Answers.AskAsync(worker.Session.Number, new AnswerResponse(), default) is null)
+        {
+            // The coordinator has not seen the open yet.
+            await Task.Yield();
+        }
+
         return worker;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _call.Dispose();
+        await _over.CancelAsync();
         await _running;
+        _call.Dispose();
+        _over.Dispose();
     }
 
     private async Task RunAsync()
@@ -48,6 +58,12 @@ internal sealed class AnsweringWorker : IAsyncDisposable
         {
             await foreach (AnswerResponse question in _call.ResponseStream.ReadAllAsync())
             {
+                if (question.QuestionCase == AnswerResponse.QuestionOneofCase.None)
+                {
+                    await _call.RequestStream.WriteAsync(new() { Answer = new() { QuestionId = question.QuestionId } });
+                    continue;
+                }
+
                 Asked.Add(question);
                 if (_answer(question) is { } answer)
                 {
