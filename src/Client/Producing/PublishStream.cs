@@ -50,14 +50,11 @@ internal sealed class PublishStream
     /// <summary>Nothing more is sent; the stream ends when the coordinator has acknowledged the rest.</summary>
     public void Complete() => _queue.Writer.TryComplete();
 
+    /// <summary>May come after the end: the source is left to the collector, for nothing waits on its handle.</summary>
     public void Cancel() => _stop.Cancel();
 
     /// <summary>Returns when no loop of the stream touches a batch any more.</summary>
-    public async Task EndAsync()
-    {
-        await _run.ConfigureAwait(false);
-        _stop.Dispose();
-    }
+    public Task EndAsync() => _run;
 
     private async Task RunAsync(CallInvoker invoker)
     {
