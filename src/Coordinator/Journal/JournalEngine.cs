@@ -79,7 +79,13 @@ internal sealed class JournalEngine : IDisposable
         long cut = repair.Cut(outcome);
         table.StartAt(geometry.SegmentOf(place));
         RecoveryReport report = new(
-            outcome.End, frames, rewritten, outcome.Torn, table.Describe(place), cut, outcome.Incarnation);
+            outcome.End,
+            frames,
+            rewritten,
+            outcome.Torn,
+            table.Describe(place),
+            outcome.Torn ? cut : 0,
+            outcome.Incarnation);
         JournalEngine engine = new(store, geometry, limits, table, report);
         engine.Require(geometry.SegmentOf(place));
         return engine;

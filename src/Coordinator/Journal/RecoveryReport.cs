@@ -6,8 +6,8 @@ namespace Millrace.Coordinator.Journal;
 /// <param name="RewrittenBytes">Above the last durable mark: written again and synced.</param>
 /// <param name="Torn">A frame that never became durable was cut off.</param>
 /// <param name="CutFrom">Where the cut began, as file and byte.</param>
-/// <param name="CutBytes">Bytes behind the end that were not zero and now are; when nothing was torn they are of the
-/// file's earlier use.</param>
+/// <param name="CutBytes">Bytes of the torn frame that were not zero and now are; 0 when nothing was torn, for then
+/// what lay behind the end was of the file's earlier use.</param>
 /// <param name="Incarnation">The highest one in the frames that were read; 0: none.</param>
 internal sealed record RecoveryReport(
     ulong End,
