@@ -299,7 +299,7 @@ internal sealed class JournalEngineTests
     }
 
     [Test]
-    public void Prepare_WritesEveryNewFileOnce()
+    public void Prepare_NewFile_IsWrittenOnceBeforeItsUse()
     {
         MemorySegments disk = new();
         List<string> done = [];

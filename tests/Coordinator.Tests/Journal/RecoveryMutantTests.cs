@@ -13,7 +13,7 @@ internal sealed class RecoveryMutantTests
     public void Heal() => Mutants.Activate(Mutant.None);
 
     [Test]
-    public void DamageBelowMarkCutAsTornTail_LosesWhatWasDurable()
+    public void Recover_DamageCutAsTornTail_LosesWhatWasDurable()
     {
         MemorySegments disk = new();
         TestJournal journal = new(disk);
@@ -28,7 +28,7 @@ internal sealed class RecoveryMutantTests
     }
 
     [Test]
-    public void ReplayFromPositionPlusOne_MissesAFrame()
+    public void Recover_ReplayingFromOneTooFar_MissesAFrame()
     {
         MemorySegments disk = new();
         TestJournal journal = new(disk);
@@ -43,7 +43,7 @@ internal sealed class RecoveryMutantTests
     }
 
     [Test]
-    public void StaleFrameOfRecycledSegmentAccepted_ReplaysWhatIsLongGone()
+    public void Recover_StaleFrameAccepted_ReplaysWhatIsLongGone()
     {
         MemorySegments disk = new();
         TestJournal journal = new(disk);
