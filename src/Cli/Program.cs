@@ -1,1 +1,4 @@
-internal static class Program { public static int Main() => 0; }
+using Millrace.Cli;
+using Millrace.Cli.Output;
+
+return await CommandTree.RunAsync(args, Terminal.OfProcess()).ConfigureAwait(false);

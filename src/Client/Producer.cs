@@ -80,8 +80,11 @@ public sealed class Producer : IAsyncDisposable
             : acks.Aggregate(position, (latest, ack) => Math.Max(latest, ack.Position));
     }
 
-    /// <summary>The last durable sequence of a topic: where a replayable source goes on. 0: none yet.</summary>
-    public ulong LastSequence(string topic) => _ledger.DurableSequence(topic);
+    /// <summary>
+    /// The newest ack of a topic. Its sequence is where a replayable source goes on, right after opening too; 0: none
+    /// yet.
+    /// </summary>
+    public Ack LastAck(string topic) => _ledger.LastAck(topic);
 
     /// <summary>Waits for the acks of what was sent, for a while, and ends the producer.</summary>
     public async ValueTask DisposeAsync()

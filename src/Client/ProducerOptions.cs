@@ -7,7 +7,7 @@ public sealed record ProducerOptions
 {
     /// <summary>
     /// The producer's id, [a-z0-9._-]{1,100}; empty: the coordinator chooses a fresh one. Name one only when the
-    /// source can be replayed by sequence after a restart: events continue after <see cref="Producer.LastSequence"/>.
+    /// source can be replayed by sequence after a restart: events continue after <see cref="Producer.LastAck"/>.
     /// Of several processes with one id only the newest can publish.
     /// </summary>
     public string ProducerId { get; init; } = "";

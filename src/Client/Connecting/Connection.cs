@@ -80,6 +80,19 @@ internal sealed class Connection : IDisposable
         _log.AddressChanged(address.ToString());
     }
 
+    /// <summary>As <see cref="Refresh"/>, but what cannot be read leaves the former address in place.</summary>
+    public void TryRefresh()
+    {
+        try
+        {
+            Refresh();
+        }
+        catch (MillraceException e)
+        {
+            _log.AddressUnknown(e.Message);
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -51,21 +51,8 @@ internal sealed class UnaryCalls
 
                 _log.CallRepeated(why.Reason, why.Message, wait.TotalMilliseconds);
                 await Task.Delay(wait, options.TimeProvider, cancellation).ConfigureAwait(false);
-                TryRefresh();
+                _connection.TryRefresh();
             }
-        }
-    }
-
-    /// <summary>The file may be missing for a moment; the former address is then tried again.</summary>
-    private void TryRefresh()
-    {
-        try
-        {
-            _connection.Refresh();
-        }
-        catch (MillraceException e)
-        {
-            _log.CallRepeated(e.Refusal.Reason, e.Refusal.Message, 0);
         }
     }
 }

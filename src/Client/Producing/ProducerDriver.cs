@@ -120,7 +120,7 @@ internal sealed class ProducerDriver : IProducerPort, IAsyncDisposable
         await _timer.DisposeAsync().ConfigureAwait(false);
         List<PublishStream> streams = TakeStreams();
         streams.ForEach(stream => stream.Complete());
-        Task ended = Task.WhenAll(streams.Select(stream => stream.EndAsync()));
+        Task ended = Task.WhenAll(streams.Select(stream => stream.Ended));
         await Task.WhenAny(ended, Task.Delay(_endWithin, _connection.Options.TimeProvider)).ConfigureAwait(false);
         streams.ForEach(stream => stream.Cancel());
         await ended.ConfigureAwait(false);
@@ -181,7 +181,7 @@ internal sealed class ProducerDriver : IProducerPort, IAsyncDisposable
     {
         List<PublishStream> streams = TakeStreams();
         streams.ForEach(stream => stream.Cancel());
-        await Task.WhenAll(streams.Select(stream => stream.EndAsync())).ConfigureAwait(false);
+        await Task.WhenAll(streams.Select(stream => stream.Ended)).ConfigureAwait(false);
     }
 
     private static OpenedFacts Facts(OpenProducerResponse response)

@@ -53,8 +53,8 @@ internal sealed class PublishStream
     /// <summary>May come after the end: the source is left to the collector, for nothing waits on its handle.</summary>
     public void Cancel() => _stop.Cancel();
 
-    /// <summary>Returns when no loop of the stream touches a batch any more.</summary>
-    public Task EndAsync() => _run;
+    /// <summary>Done when no loop of the stream touches a batch any more.</summary>
+    public Task Ended => _run;
 
     private async Task RunAsync(CallInvoker invoker)
     {

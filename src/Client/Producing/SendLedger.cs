@@ -32,11 +32,12 @@ internal sealed class SendLedger(ProducerMachine machine, ProducerPolicy policy,
         }
     }
 
-    public ulong DurableSequence(string topic)
+    public Ack LastAck(string topic)
     {
         lock (_gate)
         {
-            return machine.Lane(topic).DurableSequence;
+            ProducerLane lane = machine.Lane(topic);
+            return new Ack(lane.DurableSequence, lane.Position);
         }
     }
 

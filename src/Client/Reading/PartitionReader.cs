@@ -78,6 +78,6 @@ internal sealed class PartitionReader(Connection connection, string topic, int p
         }
 
         await Task.Delay(wait, time, cancellation).ConfigureAwait(false);
-        connection.Refresh();
+        connection.TryRefresh();
     }
 }

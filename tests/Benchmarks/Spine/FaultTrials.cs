@@ -11,8 +11,7 @@ internal sealed class FaultTrials(SpineTarget target, LoadGenerator load)
     private const int BackgroundBatch = 64;
     private static readonly TimeSpan _trialLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>kill -9 of one worker under load, until each of its tasks has applied an event on its new
-    /// owner.</summary>
+    /// <summary>kill -9 of one worker under load, until each of its tasks has applied an event on its new owner.</summary>
     /// <returns>The longest of all trials, in milliseconds.</returns>
     public async Task<double> FailoverAsync(int trials, CancellationToken cancellation)
     {
@@ -27,8 +26,7 @@ internal sealed class FaultTrials(SpineTarget target, LoadGenerator load)
         return longest;
     }
 
-    /// <summary>Fills the journal to the given size, kills the coordinator and times its restart to the first
-    /// ack.</summary>
+    /// <summary>Fills the journal to the given size, kills the coordinator and times its restart to the first ack.</summary>
     public async Task<double> RestartAsync(Producer producer, long journalBytes, CancellationToken cancellation)
     {
         while ((long)load.Total * 120 < journalBytes)

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Millrace.Cli.Output;
+using Millrace.Cli.Running;
+using Millrace.Client;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Cli.Cluster;
+
+/// <summary>Which worker owns which partition of which job, and why.</summary>
+internal static class PartitionsCommand
+{
+    public static Command Create(CommandRunner runner) =>
+        new("partitions", "Which worker owns which partition of which job, and why.")
+        {
+            List(runner),
+        };
+
+    private static Command List(CommandRunner runner)
+    {
+        var job = new Argument<string>("JOB")
+        {
+            Description = "Only those of this job.",
+            DefaultValueFactory = _ => "",
+        };
+        return runner.Runs(
+            new Command("list", "All assignments, or those of one job.") { job },
+            async (session, cancellation) =>
+            {
+                string named = session.Arguments.GetValue(job) ?? "";
+                ListAssignmentsResponse response = await session.Client.Admin
+                    .ListAssignmentsAsync(named, "", cancellation).ConfigureAwait(false);
+                session.Print(response, terminal => Write(terminal, response, session.Time.GetUtcNow()));
+            });
+    }
+
+    private static void Write(Terminal terminal, ListAssignmentsResponse response, DateTimeOffset now)
+    {
+        var table = new TextTable(
+            "JOB", "PART", "WORKER", "STATE", ">EPOCH", ">APPLIED", ">LAG", ">COMMITTED", ">STATE SIZE", "WHY HERE");
+        IOrderedEnumerable<Assignment> ordered = response.Assignments
+            .OrderBy(a => a.Job, StringComparer.Ordinal)
+            .ThenBy(a => a.Stage, StringComparer.Ordinal)
+            .ThenBy(a => a.PartitionIndex);
+        ulong lag = 0;
+        foreach (Assignment one in ordered)
+        {
+            lag += one.LagEvents;
+            table.Add(
+                ResourceNames.Short(one.Job),
+                $"p{one.PartitionIndex}",
+                ResourceNames.Short(one.Worker),
+                new Cell(Humane.Word(one.State), ToneOf(one.State)),
+                one.Epoch.ToString(),
+                Humane.Count(one.AppliedOffset),
+                Humane.Count(one.LagEvents),
+                Humane.Count(one.CommittedOffset),
+                Humane.Bytes(one.StateBytes),
+                $"{Humane.Word(one.Reason)} {Humane.Age(one.ReasonTime, now)}");
+        }
+
+        table.WriteTo(terminal, "no partitions are assigned: `millrace jobs deploy count NAME --topic TOPIC`");
+        if (response.Assignments.Count > 0)
+        {
+            terminal.Out.WriteLine($"{response.Assignments.Count} partitions, {Humane.Count(lag)} events behind");
+        }
+    }
+
+    private static Tone ToneOf(AssignmentState state) => state switch
+    {
+        AssignmentState.Running => Tone.Good,
+        AssignmentState.Unassigned => Tone.Bad,
+        _ => Tone.Warning,
+    };
+}

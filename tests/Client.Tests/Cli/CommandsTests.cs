@@ -1,0 +1,203 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Millrace.Protocol.Admin.V1;
+using Millrace.Protocol.Query.V1;
+using Millrace.TestKit.FakeCluster;
+
+namespace Millrace.Client.Tests.Cli;
+
+/// <summary>What the commands ask of the cluster and what they print of its answers.</summary>
+public sealed class CommandsTests
+{
+    private FakeCoordinator _fake = null!;
+
+    [SetUp]
+    public async Task SetUp() => _fake = await FakeCoordinator.StartAsync();
+
+    [TearDown]
+    public async Task TearDown() => await _fake.DisposeAsync();
+
+    [Test]
+    public async Task TopicsList_OfSeveralPages_PrintsAllByName()
+    {
+        foreach (string name in new[] { "c", "a", "b" })
+        {
+            _fake.Admin.Topics.All.Add(new Topic { Name = "topics/" + name, PartitionCount = 16, EventCount = 1234 });
+        }
+
+        CliRun run = await RunAsync("topics list");
+        Assert.That(run.Exit, Is.Zero);
+        Assert.That(run.Out, Is.EqualTo("""
+            TOPIC  PARTITIONS  KEY GROUPS  EVENTS  KEPT FOR  AGE
+            a              16           0   1,234         -    -
+            b              16           0   1,234         -    -
+            c              16           0   1,234         -    -
+
+            """));
+    }
+
+    [Test]
+    public async Task TopicsList_InJson_IsTheWholeMessage()
+    {
+        _fake.Admin.Topics.All.Add(new Topic { Name = "topics/t", EventCount = 7 });
+        CliRun run = await RunAsync("topics list -o json");
+        ListTopicsResponse parsed = JsonParser.Default.Parse<ListTopicsResponse>(run.Out);
+        Assert.That(parsed.Topics.Single(), Is.EqualTo(_fake.Admin.Topics.All[0]));
+        Assert.That(run.Out, Does.Contain("\"keyGroupCount\": 0"));
+    }
+
+    [Test]
+    public async Task TopicsList_WithNone_SaysWhatToDo() =>
+        Assert.That((await RunAsync("topics list")).Out, Is.EqualTo("no topics: `millrace topics create NAME`\n"));
+
+    [Test]
+    public async Task TopicsCreate_WithNumbers_AsksForThem()
+    {
+        CliRun run = await RunAsync("topics create t --partitions 8 --key-groups 64");
+        Assert.That(run.Out, Is.EqualTo("t has 8 partitions\n"));
+        CreateTopicRequest asked = _fake.Admin.Topics.Created.Single();
+        Assert.That((asked.TopicId, asked.Topic.KeyGroupCount), Is.EqualTo(("t", 64)));
+        Assert.That(asked.RequestId, Is.Not.Empty);
+        Assert.That((await RunAsync("topics create t")).Exit, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task TopicsSend_OfLines_SendsEachAndTheTailShowsThem()
+    {
+        await RunAsync("topics create t --partitions 1");
+        _fake.Store.CreateTopic("t");
+        CliRun sent = await RunAsync("topics send t", "a\tone\n\nb\nc\tx\ty\n");
+        Assert.That(sent.Out, Does.Match(@"^3 events durable at position \d+\n$"));
+        _fake.Admin.Topics.SetEnd("t", 3);
+        CliRun tail = await RunAsync("topics tail t -n 2");
+        Assert.That(tail.Out, Is.EqualTo("p0 @1  b\np0 @2  c  x\\u0009y\n"));
+    }
+
+    [Test]
+    public async Task TopicsSend_OfOneEvent_TakesKeyAndValueFromTheCommandLine()
+    {
+        await RunAsync("topics create t --partitions 1");
+        _fake.Store.CreateTopic("t");
+        CliRun sent = await RunAsync("topics send t --key k --value v -o json");
+        Assert.That(sent.Out, Does.Contain("\"events\": 1"));
+        Assert.That(_fake.Store.Events("t").Single().Value.ToStringUtf8(), Is.EqualTo("v"));
+    }
+
+    [Test]
+    public async Task JobsDeploy_OfACount_NamesTheTopicInFull()
+    {
+        CliRun run = await RunAsync("jobs deploy count words --topic t");
+        Assert.That(run.Exit, Is.Zero);
+        DeployJobRequest asked = _fake.Admin.Jobs.Deployed.Single();
+        Assert.That(asked.Spec.SourceTopics.Single(), Is.EqualTo("topics/t"));
+        Assert.That(asked.Spec.Operator, Is.EqualTo("count"));
+        Assert.That((await RunAsync("jobs list")).Out, Does.Contain("words  PENDING  count     t"));
+    }
+
+    [Test]
+    public async Task WorkersList_OfWorkersInAnyOrder_PrintsThemByName()
+    {
+        _fake.Admin.Workers.All.Add(new Protocol.Admin.V1.Worker { Name = "workers/w-2", State = WorkerState.Lost });
+        _fake.Admin.Workers.All.Add(new Protocol.Admin.V1.Worker
+        {
+            Name = "workers/w-1",
+            State = WorkerState.Alive,
+            HeartbeatAge = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(240)),
+            AssignmentCount = 6,
+            CpuRatio = 0.5,
+            MemoryBytes = 50_000_000,
+            Sdk = "dotnet/0.1.0",
+        });
+        CliRun run = await RunAsync("workers list");
+        Assert.That(run.Out, Is.EqualTo("""
+            WORKER  STATE  BEAT  LEASE  PARTS  CPU    MEMORY  SDK           SINCE
+            w-1     ALIVE  0.2s      -      6  50%  47.7 MiB  dotnet/0.1.0      -
+            w-2     LOST      -      -      0   0%       0 B  -                 -
+
+            """));
+    }
+
+    [Test]
+    public async Task PartitionsList_OfOneJob_OrdersByIndexAndSumsTheLag()
+    {
+        foreach (uint index in new uint[] { 10, 2 })
+        {
+            _fake.Admin.Assignments.All.Add(new Assignment
+            {
+                Job = "jobs/j",
+                Worker = "workers/w-1",
+                PartitionIndex = index,
+                State = AssignmentState.Running,
+                Reason = AssignmentReason.WorkerLost,
+                LagEvents = 5,
+            });
+        }
+
+        _fake.Admin.Assignments.All.Add(new Assignment { Job = "jobs/other" });
+        CliRun run = await RunAsync("partitions list j");
+        string[] lines = run.Out.Split('\n');
+        Assert.That(lines[1], Does.StartWith("j    p2    w-1     RUNNING").And.EndWith("WORKER_LOST -"));
+        Assert.That(lines[2], Does.StartWith("j    p10   w-1"));
+        Assert.That(lines[3], Is.EqualTo("2 partitions, 10 events behind"));
+    }
+
+    [Test]
+    public async Task Query_OfCounts_PrintsOneAllAndTheLargest()
+    {
+        (_fake.Query.Counts["a"], _fake.Query.Counts["b"], _fake.Query.Counts["c"]) = (1, 3000, 2);
+        Assert.That((await RunAsync("query get j b")).Out, Is.EqualTo("3,000  b   as of position 8192\n"));
+        Assert.That((await RunAsync("query scan j")).Out, Is.EqualTo("         1  a\n      3000  b\n         2  c\n"));
+        CliRun top = await RunAsync("query top j -n 2");
+        Assert.That(top.Out, Is.EqualTo("COUNT  KEY\n3,000  b\n    2  c\n3 keys in all\n"));
+        CliRun line = await RunAsync("query scan j -n 1 -o json");
+        Assert.That(JsonParser.Default.Parse<Entry>(line.Out).Count, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Status_OfACluster_IsOneScreen()
+    {
+        _fake.Admin.Cluster.Cluster = new Cluster
+        {
+            Name = "c1",
+            Version = "0.1.0",
+            Revision = 4,
+            WorkerCounts = { ["WORKER_STATE_LOST"] = 1, ["WORKER_STATE_ALIVE"] = 2 },
+            UnsafeReasons = { "only one worker is alive" },
+            EventCount = 1_000_000,
+        };
+        CliRun run = await RunAsync("status");
+        Assert.That(run.Out, Is.EqualTo("""
+            CLUSTER c1   safe to remove a worker: no   rev 4   up -   v0.1.0
+            workers      2 alive   1 lost
+            partitions   none
+            jobs         none
+            events       1,000,000 stored, journal 0 B
+            not safe: only one worker is alive
+
+            """));
+    }
+
+    [Test]
+    public async Task EventsTail_OfTheNewest_PrintsThemOldestFirst()
+    {
+        for (ulong i = 1; i <= 3; i++)
+        {
+            _fake.Admin.Cluster.Events.Add(new ClusterEvent
+            {
+                Revision = i,
+                EventTime = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch.AddSeconds(i)),
+                Level = EventLevel.Crit,
+                Reason = "WORKER_LOST",
+                Subject = "workers/w-1",
+                Message = $"number {i}",
+            });
+        }
+
+        CliRun run = await RunAsync("events tail -n 2");
+        Assert.That(run.Out.Split('\n'), Has.Length.EqualTo(3));
+        Assert.That(run.Out, Does.StartWith("00:00:02.000 CRIT WORKER_LOST"));
+    }
+
+    private Task<CliRun> RunAsync(string arguments, string input = "") =>
+        CliRun.OfAsync($"{arguments} --server {_fake.Address}", input);
+}
