@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Millrace.Cli.Dev;
 using Millrace.Coordinator.Hosting;
+using Millrace.Worker.Hosting;
 
 namespace Millrace.Cli;
 
@@ -34,9 +35,9 @@ internal static class Daemons
         return CoordinatorHost.RunAsync(arguments, CancellationToken.None);
     }
 
-    private static async Task<int> RunWorkerAsync(string[] arguments)
+    private static Task<int> RunWorkerAsync(string[] arguments)
     {
         ChildSide.Join();
-        return await Task.FromResult(arguments.Length);
+        return WorkerHost.RunAsync(arguments);
     }
 }
