@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.Cli.Dev;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
 
@@ -39,15 +40,22 @@ internal static class DemoCommand
             Description = "Directory for all counts (\"counts\") and the facts of the run (\"facts\").",
             HelpName = "DIR",
         };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Keep the cluster's data and logs in this directory; without it nothing is kept.",
+            HelpName = "DIR",
+        };
         return runner.Runs(
             new Command("demo", "Counts the words of text files while a worker and the coordinator are killed.")
             {
-                files, list, workers, output,
+                files, list, workers, output, data,
             },
             async (session, cancellation) =>
             {
                 DemoInput input = Read(session.Arguments.GetValue(files) ?? [], session.Arguments.GetValue(list));
-                var run = new DemoRun(session, input, session.Arguments.GetValue(workers));
+                var options = new DevOptions(
+                    session.Arguments.GetValue(workers), session.Arguments.GetValue(data), 0, 0);
+                var run = new DemoRun(session, input, options);
                 DemoResult result = await run.RunAsync(cancellation).ConfigureAwait(false);
                 if (session.Arguments.GetValue(output) is { } directory)
                 {

@@ -10,7 +10,7 @@ namespace Millrace.Cli.Demo;
 /// Starts a cluster, sends every word as an event, kills a worker at a third and the coordinator at two thirds while
 /// events are on their way, and reads all counts back once everything is applied.
 /// </summary>
-internal sealed class DemoRun(Session session, DemoInput input, int workers)
+internal sealed class DemoRun(Session session, DemoInput input, DevOptions options)
 {
     private const string Topic = "words";
     private const string Job = "count";
@@ -24,11 +24,10 @@ internal sealed class DemoRun(Session session, DemoInput input, int workers)
 
     public async Task<DemoResult> RunAsync(CancellationToken cancellation)
     {
-        var options = new DevOptions(workers, null, 0, 0);
         var cluster = new DevCluster(options, session.Say, session.Time);
         await using (cluster.ConfigureAwait(false))
         {
-            session.Say($"starting a coordinator and {workers} workers");
+            session.Say($"starting a coordinator and {options.Workers} workers");
             await cluster.StartAsync(cancellation).ConfigureAwait(false);
             using MillraceClient client = cluster.Connect(new MillraceClientOptions { RetryFor = _retryFor });
             await client.Admin.CreateTopicAsync(Topic, cancellation: cancellation).ConfigureAwait(false);
@@ -51,7 +50,7 @@ internal sealed class DemoRun(Session session, DemoInput input, int workers)
             await recovery.AnsweredAsync(position, cancellation).ConfigureAwait(false);
             return new DemoResult(
                 _posted,
-                workers,
+                options.Workers,
                 await ScanAsync(client, position, cancellation).ConfigureAwait(false),
                 await TopAsync(client, position, cancellation).ConfigureAwait(false),
                 workerBack,

@@ -12,10 +12,10 @@ internal static class StreamReading
         {
             return await stream.MoveNext(cancellation).ConfigureAwait(false);
         }
-        catch (RpcException e)
+        catch (Exception e) when (e is RpcException or IOException)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw RpcErrors.Exception(e);
+            throw new MillraceException(RpcErrors.Refusal(e), e);
         }
     }
 }

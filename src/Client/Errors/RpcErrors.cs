@@ -7,19 +7,17 @@ namespace Millrace.Client.Errors;
 /// <summary>What went wrong in a call, as a refusal: the coordinator's own words where it had any.</summary>
 internal static class RpcErrors
 {
-    /// <summary>What a call may throw because of the other side, the network, or because it was ended here.</summary>
-    public static bool IsExpected(Exception exception) =>
-        exception is RpcException or OperationCanceledException or ObjectDisposedException or InvalidOperationException
-            or MillraceException;
+    /// <summary>The reason of what was ended on this side.</summary>
+    public const string EndedHere = "CALL_ENDED";
 
     public static Refusal Refusal(Exception exception) => exception switch
     {
         MillraceException refused => refused.Refusal,
         RpcException rpc => RefusalStatus.Find(rpc) ?? Unsaid(rpc),
-        _ => new Refusal(RefusalKind.Unavailable, "CALL_ENDED", exception.Message),
+        OperationCanceledException or ObjectDisposedException =>
+            new Refusal(RefusalKind.Unavailable, EndedHere, exception.Message),
+        _ => new Refusal(RefusalKind.Unavailable, "CALL_BROKEN", exception.Message),
     };
-
-    public static MillraceException Exception(RpcException exception) => new(Refusal(exception), exception);
 
     private static Refusal Unsaid(RpcException exception)
     {
@@ -39,6 +37,7 @@ internal static class RpcErrors
             StatusCode.DataLoss => new Refusal(RefusalKind.DataLoss, "DATA_LOSS", detail),
             StatusCode.PermissionDenied or StatusCode.Unauthenticated =>
                 new Refusal(RefusalKind.FailedPrecondition, "NOT_ALLOWED", detail),
+            StatusCode.Cancelled => new Refusal(RefusalKind.Unavailable, EndedHere, detail),
             _ => new Refusal(RefusalKind.Unavailable, "CALL_BROKEN", detail),
         };
     }

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Millrace.Client.Connecting;
 using Millrace.Client.Core;
@@ -166,14 +165,11 @@ internal sealed class ProducerDriver : IProducerPort, IAsyncDisposable
             OpenedFacts facts = Facts(response);
             _ledger.Tell((now, effects) => _machine.Opened(open.Attempt, facts, now, effects));
         }
-        catch (Exception e) when (RpcErrors.IsExpected(e) && !_stop.IsCancellationRequested)
+        catch (Exception e)
         {
+            _stop.Token.ThrowIfCancellationRequested();
             Refusal why = RpcErrors.Refusal(e);
             _ledger.Tell((now, effects) => _machine.OpenFailed(open.Attempt, why, now, effects));
-        }
-        catch (RpcException) when (_stop.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(_stop.Token);
         }
     }
 

@@ -14,6 +14,10 @@ namespace Millrace.Client.Producing;
 /// </summary>
 internal sealed class PublishStream
 {
+    /// <summary>How long the coordinator's own word on why the stream ended is waited for after a failed
+    /// write.</summary>
+    private static readonly TimeSpan _lastWord = TimeSpan.FromMilliseconds(500);
+
     private readonly SendLedger _ledger;
     private readonly ProducerMachine _machine;
     private readonly int _attempt;
@@ -23,6 +27,7 @@ internal sealed class PublishStream
     private readonly Channel<OutBatch> _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _run;
+    private Exception? _broken;
 
     /// <param name="capacity">No more batches than this are handed over before their acks.</param>
     public PublishStream(
@@ -67,13 +72,15 @@ internal sealed class PublishStream
             writing = WriteAsync(call.RequestStream);
             ended = await ReadAsync(call.ResponseStream).ConfigureAwait(false);
         }
-        catch (Exception e) when (RpcErrors.IsExpected(e))
+        catch (Exception e)
         {
+            // Whatever it was: a stream whose end is not reported would hold its events for ever.
             ended = RpcErrors.Refusal(e);
         }
 
         await _stop.CancelAsync().ConfigureAwait(false);
         await writing.ConfigureAwait(false);
+        ended = _broken is { } broken && ended is { Reason: RpcErrors.EndedHere } ? RpcErrors.Refusal(broken) : ended;
         _ledger.Tell((now, effects) => _machine.StreamEnded(_attempt, _lane, ended, now, effects));
     }
 
@@ -89,7 +96,7 @@ internal sealed class PublishStream
         return null;
     }
 
-    /// <summary>Never throws: what went wrong is what the reading side reports.</summary>
+    /// <summary>Never throws: what went wrong is reported when the reading side, which it ends, has ended.</summary>
     private async Task WriteAsync(IClientStreamWriter<RawPublishRequest> requests)
     {
         try
@@ -104,9 +111,11 @@ internal sealed class PublishStream
 
             await requests.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (RpcErrors.IsExpected(e))
+        catch (Exception e)
         {
-            _queue.Writer.TryComplete();
+            // IOException, for one, when the connection breaks under a write.
+            _broken = e;
+            _stop.CancelAfter(_lastWord);
         }
     }
 

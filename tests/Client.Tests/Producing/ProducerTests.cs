@@ -79,6 +79,20 @@ public sealed class ProducerTests
     }
 
     [Test]
+    public async Task PostAsync_WhileTheCoordinatorIsKilledWithFullStreams_LosesNothing()
+    {
+        await using Producer producer = await _client.OpenProducerAsync();
+        _fake.Store.HoldAcks();
+        EventData[] events = [.. Enumerable.Range(0, 300).Select(i => new EventData($"k{i}", new string('v', 50_000)))];
+        await producer.PostAsync("t", events);
+        await _fake.KillAsync();
+        _fake.Store.ReleaseAcks();
+        await _fake.StartAgainAsync();
+        await producer.FlushAsync();
+        Assert.That(Keys("t"), Is.EqualTo(Enumerable.Range(0, 300).Select(i => $"k{i}")));
+    }
+
+    [Test]
     public async Task SendAsync_ToAnUnknownTopic_FailsThatTopicOnly()
     {
         await using Producer producer = await _client.OpenProducerAsync();
