@@ -16,8 +16,8 @@ internal static class Program
         }
 
         int json = Array.IndexOf(arguments, "--json");
-        string[] rest = json < 0 ? arguments : [.. arguments[..json], .. arguments[Math.Min(json + 2, arguments.Length)..]];
-        if (json == arguments.Length - 1 && json >= 0 || rest is not (["spine"] or ["spine", "--quick"]))
+        string[] rest = json < 0 ? arguments : [.. arguments[..json], .. arguments.Skip(json + 2)];
+        if ((json >= 0 && json == arguments.Length - 1) || rest is not (["spine"] or ["spine", "--quick"]))
         {
             Console.Error.WriteLine("usage: spine [--quick] [--json FILE]");
             return UsageError;

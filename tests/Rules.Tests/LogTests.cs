@@ -34,8 +34,8 @@ public sealed class LogTests
         Assert.That(
             from file in Source.Product
             from call in file.Nodes<MemberAccessExpressionSyntax>()
-            where call.Name.Identifier.Text is "LogInformation" or "LogWarning" or "LogError" or "LogDebug" or "LogCritical"
-                or "LogTrace"
+            where call.Name.Identifier.Text is "LogTrace" or "LogDebug" or "LogInformation" or "LogWarning"
+                or "LogError" or "LogCritical"
             select file.Place(call),
             Is.Empty);
 

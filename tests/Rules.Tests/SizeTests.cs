@@ -18,7 +18,9 @@ public sealed class SizeTests
         var files = Source.Everything.ToList();
         int[] lengths = files.Select(f => f.Lines.Length).Order().ToArray();
         TestContext.Out.WriteLine($"{files.Count} files, median {lengths[lengths.Length / 2]} lines");
-        Assert.That(files.Where(f => f.Lines.Length > MaxFileLines + 1).Select(f => $"{f.Path}: {f.Lines.Length}"), Is.Empty);
+        Assert.That(
+            files.Where(f => f.Lines.Length > MaxFileLines + 1).Select(f => $"{f.Path}: {f.Lines.Length}"),
+            Is.Empty);
     }
 
     [Test]
@@ -81,7 +83,8 @@ public sealed class SizeTests
         Assert.That(partial.Select(x => x.f.Place(x.t)), Is.Empty);
     }
 
-    /// <summary>A record or enum of a few lines may stand beside its siblings (Input.cs); anything longer is a type of its own.</summary>
+    /// <summary>A record or enum of a few lines may stand beside its siblings (Input.cs); anything longer is a type of
+    /// its own.</summary>
     private static bool IsLarge(MemberDeclarationSyntax type) =>
         type is not (EnumDeclarationSyntax or DelegateDeclarationSyntax)
         && LineSpan(type) > MaxFamilyLines

@@ -4,18 +4,22 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Millrace.Rules.Tests;
 
-/// <summary>The repository's own C# files, parsed once. external/ and generated code are exempt from the rules.</summary>
+/// <summary>The repository's own C# files, parsed once. external/ and generated code are exempt from the
+/// rules.</summary>
 internal static class Source
 {
     private static readonly Lazy<IReadOnlyList<SourceFile>> All = new(Load);
 
     public static string Root { get; } = FindRoot();
 
-    public static IEnumerable<SourceFile> Product => All.Value.Where(f => f.Path.StartsWith("src/", StringComparison.Ordinal));
+    public static IEnumerable<SourceFile> Product => Below("src/");
 
     public static IEnumerable<SourceFile> Everything => All.Value;
 
-    public static IEnumerable<SourceFile> Tests => All.Value.Where(f => f.Path.StartsWith("tests/", StringComparison.Ordinal));
+    public static IEnumerable<SourceFile> Tests => Below("tests/");
+
+    private static IEnumerable<SourceFile> Below(string folder) =>
+        All.Value.Where(f => f.Path.StartsWith(folder, StringComparison.Ordinal));
 
     private static string FindRoot()
     {
@@ -25,7 +29,8 @@ internal static class Source
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("Coordinator.sln is in no folder above the tests.");
+        return folder?.FullName
+            ?? throw new InvalidOperationException("Coordinator.sln is in no folder above the tests.");
     }
 
     private static List<SourceFile> Load() =>
@@ -41,7 +46,8 @@ internal static class Source
             .ToList();
 }
 
-/// <summary>One file with its syntax tree. <paramref name="Path"/> is relative to the root, with forward slashes.</summary>
+/// <summary>One file with its syntax tree. <paramref name="Path"/> is relative to the root, with forward
+/// slashes.</summary>
 internal sealed record SourceFile(string Path, string Text)
 {
     private static readonly CSharpParseOptions Options =

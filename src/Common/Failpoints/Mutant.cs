@@ -1,6 +1,7 @@
 namespace Millrace.Common.Failpoints;
 
-/// <summary>Planted bugs, so that the simulator's checkers can prove that they see. Only test builds can switch one on.</summary>
+/// <summary>Planted bugs, so that the simulator's checkers can prove that they see. Only test builds can switch one
+/// on.</summary>
 public enum Mutant
 {
     None,

@@ -1,6 +1,7 @@
 namespace Millrace.Common.Model;
 
-/// <summary>Contiguous key groups, from <paramref name="First"/> up to but not including <paramref name="End"/>.</summary>
+/// <summary>Contiguous key groups, from <paramref name="First"/> up to but not including <paramref
+/// name="End"/>.</summary>
 public readonly record struct KeyGroupRange(int First, int End)
 {
     public int Count => End - First;

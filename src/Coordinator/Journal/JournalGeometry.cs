@@ -15,7 +15,8 @@ internal sealed record JournalGeometry(int Alignment, long SegmentBytes, int Max
     public ulong AlignUp(ulong position) =>
         (position + (ulong)Alignment - 1) / (ulong)Alignment * (ulong)Alignment;
 
-    /// <summary>Where the frame after one that ends at <paramref name="end"/> starts: there, or in the next segment when
+    /// <summary>Where the frame after one that ends at <paramref name="end"/> starts: there, or in the next segment
+    /// when
     /// the rest of this one could not hold a frame of the largest size.</summary>
     public ulong PlaceAfter(ulong end)
     {

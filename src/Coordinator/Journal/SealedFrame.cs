@@ -4,7 +4,8 @@ using Millrace.Coordinator.Core;
 namespace Millrace.Coordinator.Journal;
 
 /// <summary>
-/// An encoded frame, ready to be written, or read back. Shared by the writer, the ring of recent frames and every cursor;
+/// An encoded frame, ready to be written, or read back. Shared by the writer, the ring of recent frames and every
+/// cursor;
 /// the last one that releases it gives the buffer back to the pool.
 /// </summary>
 internal sealed class SealedFrame

@@ -8,7 +8,8 @@ using Millrace.Coordinator.Journal;
 namespace Millrace.Coordinator.Loop;
 
 /// <summary>
-/// The heart of the loop, without threads, clock or disk: inputs and batches go through the machine into the open frame;
+/// The heart of the loop, without threads, clock or disk: inputs and batches go through the machine into the open
+/// frame;
 /// the frame is sealed when the journal is idle; what it decided leaves once it is durable. While one frame is being
 /// synced the next one fills: that is the group commit.
 /// </summary>
@@ -39,7 +40,8 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
         _effects.Clear();
     }
 
-    /// <summary>Takes a batch. False: the open frame has no room for it; offer it again after the frame was sealed.</summary>
+    /// <summary>Takes a batch. False: the open frame has no room for it; offer it again after the frame was
+    /// sealed.</summary>
     public bool TryOffer(OfferedBatch batch, Now now)
     {
         if (!open.HasRoomFor(batch.Entries))
@@ -145,8 +147,8 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
         return new Refusal(
             RefusalKind.ResourceExhausted,
             "JOURNAL_FULL",
-            $"The journal has no space for more events; {floor.PinnedBy} needs everything from position {floor.Position} on. "
-            + "Free disk space, raise Journal:MaxBytes or let the job catch up.")
+            $"The journal has no space for more events; {floor.PinnedBy} needs everything from position "
+            + $"{floor.Position} on. Free disk space, raise Journal:MaxBytes or let the job catch up.")
         {
             Metadata = new Dictionary<string, string> { ["pinnedBy"] = floor.PinnedBy },
         };

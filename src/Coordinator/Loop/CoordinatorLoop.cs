@@ -69,7 +69,8 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
 
     public Routing Routing => _routing;
 
-    /// <summary>How long ago the loop last noticed the time; about one tick while it is well. From any thread.</summary>
+    /// <summary>How long ago the loop last noticed the time; about one tick while it is well. From any
+    /// thread.</summary>
     public TimeSpan SinceTick => _time.GetElapsedTime(Volatile.Read(ref _tickedAt));
 
     /// <summary>Completes when the loop has ended; faulted when it died.</summary>
@@ -298,7 +299,8 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
         return taken > 0;
     }
 
-    /// <summary>Waits for work or the next tick. The flag is set before the queues are looked at once more, so that a writer
+    /// <summary>Waits for work or the next tick. The flag is set before the queues are looked at once more, so that a
+    /// writer
     /// either is seen here or sees the flag.</summary>
     private void Sleep()
     {

@@ -20,7 +20,8 @@ internal interface IControlLoop
     /// <exception cref="RefusalException">The machine refused.</exception>
     Task<T> AskAsync<T>(Func<long, Input> input, CancellationToken cancellation);
 
-    /// <summary>Registers where messages to a session go. Delivered in order, on the loop: must return at once.</summary>
+    /// <summary>Registers where messages to a session go. Delivered in order, on the loop: must return at
+    /// once.</summary>
     void OpenSession(ulong session, ISessionSink sink);
 
     void CloseSession(ulong session);

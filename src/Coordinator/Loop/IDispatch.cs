@@ -3,13 +3,15 @@ using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Loop;
 
-/// <summary>Brings durable frames to the workers that own their partitions. Called on the loop: must return at once.</summary>
+/// <summary>Brings durable frames to the workers that own their partitions. Called on the loop: must return at
+/// once.</summary>
 internal interface IDispatch
 {
     /// <summary>A frame is durable. The sink takes a reference of its own if it keeps it.</summary>
     void Durable(SealedFrame frame);
 
-    /// <summary>From now on this worker's session may subscribe to the task under this epoch, and nobody under a lower one.</summary>
+    /// <summary>From now on this worker's session may subscribe to the task under this epoch, and nobody under a lower
+    /// one.</summary>
     void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition);
 
     /// <summary>Subscriptions to the task under a lower epoch end.</summary>

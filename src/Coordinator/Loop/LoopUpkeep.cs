@@ -16,7 +16,8 @@ internal sealed class LoopUpkeep(CoordinatorMachine machine, IJournal journal, I
     private TimeSpan _nextTrim;
     private ulong _markedAt;
 
-    /// <summary>Just sealed: the state is exactly that at the frame's end, so this is the moment to take a snapshot.</summary>
+    /// <summary>Just sealed: the state is exactly that at the frame's end, so this is the moment to take a
+    /// snapshot.</summary>
     public void Sealed(SealedFrame frame)
     {
         if (_pending is null && frame.End - _lastSnapshot >= _snapshotEvery)

@@ -4,13 +4,15 @@ using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Loop;
 
-/// <summary>A scanned and routed batch on its way through the loop. Pooled by ingest; it is ingest's again as soon as one of
+/// <summary>A scanned and routed batch on its way through the loop. Pooled by ingest; it is ingest's again as soon as
+/// one of
 /// the outcome's methods has been called with it.</summary>
 internal sealed class OfferedBatch
 {
     public EntryBatch Entries { get; } = new();
 
-    /// <summary>Bytes of the entries' buffer that hold the message as it came; -1: it was too large to be taken.</summary>
+    /// <summary>Bytes of the entries' buffer that hold the message as it came; -1: it was too large to be
+    /// taken.</summary>
     public int PayloadLength;
 
     public string ProducerId = "";

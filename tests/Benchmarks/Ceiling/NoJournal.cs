@@ -3,7 +3,8 @@ using Millrace.Coordinator.Loop;
 
 namespace Millrace.Benchmarks.Ceiling;
 
-/// <summary>Stands where the journal would be and keeps nothing: what dispatch asks of it is only how far frames go.</summary>
+/// <summary>Stands where the journal would be and keeps nothing: what dispatch asks of it is only how far frames
+/// go.</summary>
 internal sealed class NoJournal : IJournal
 {
     private ulong _end;

@@ -7,9 +7,11 @@ using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Benchmarks.Ceiling;
 
-/// <summary>The least that real workers need: a welcome, their half of the tasks, answered heartbeats, and one question (is
+/// <summary>The least that real workers need: a welcome, their half of the tasks, answered heartbeats, and one question
+/// (is
 /// everything applied?).</summary>
-internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch) : WorkerProtocolService.WorkerProtocolServiceBase
+internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
+    : WorkerProtocolService.WorkerProtocolServiceBase
 {
     public const int Workers = 2;
     private const uint NoCheckpoints = 3_600_000;

@@ -26,7 +26,8 @@ internal sealed class BenchProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a program of this build (an assembly name such as "Millrace.Worker") with the given arguments.</summary>
+    /// <summary>Starts a program of this build (an assembly name such as "Millrace.Worker") with the given
+    /// arguments.</summary>
     public static BenchProcess Start(string program, string log, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -11,7 +11,8 @@ internal sealed class FaultTrials(SpineTarget target, LoadGenerator load)
     private const int BackgroundBatch = 64;
     private static readonly TimeSpan _trialLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>kill -9 of one worker under load, until each of its tasks has applied an event on its new owner.</summary>
+    /// <summary>kill -9 of one worker under load, until each of its tasks has applied an event on its new
+    /// owner.</summary>
     /// <returns>The longest of all trials, in milliseconds.</returns>
     public async Task<double> FailoverAsync(int trials, CancellationToken cancellation)
     {
@@ -26,7 +27,8 @@ internal sealed class FaultTrials(SpineTarget target, LoadGenerator load)
         return longest;
     }
 
-    /// <summary>Fills the journal to the given size, kills the coordinator and times its restart to the first ack.</summary>
+    /// <summary>Fills the journal to the given size, kills the coordinator and times its restart to the first
+    /// ack.</summary>
     public async Task<double> RestartAsync(Producer producer, long journalBytes, CancellationToken cancellation)
     {
         while ((long)load.Total * 120 < journalBytes)
@@ -36,9 +38,9 @@ internal sealed class FaultTrials(SpineTarget target, LoadGenerator load)
 
         long start = Stopwatch.GetTimestamp();
         target.RestartCoordinator();
-        ulong before = producer.LastSequence(SpineTarget.Topic);
+        ulong before = producer.LastAck(SpineTarget.Topic).Sequence;
         await load.SaturateAsync(1, TimeSpan.Zero, cancellation);
-        while (producer.LastSequence(SpineTarget.Topic) == before)
+        while (producer.LastAck(SpineTarget.Topic).Sequence == before)
         {
             await load.SaturateAsync(1, TimeSpan.FromTicks(1), cancellation);
         }

@@ -16,7 +16,8 @@ internal sealed class Latencies
         Interlocked.Increment(ref _count);
     }
 
-    /// <returns>The latency in milliseconds that the share <paramref name="q"/> did not exceed; NaN without samples.</returns>
+    /// <returns>The latency in milliseconds that the share <paramref name="q"/> did not exceed; NaN without
+    /// samples.</returns>
     public double Percentile(double q)
     {
         long wanted = (long)Math.Ceiling(_count * q);

@@ -43,7 +43,8 @@ internal sealed class LoadGenerator(Producer producer)
         return await producer.FlushAsync(cancellation);
     }
 
-    /// <summary>Sends at a steady rate, in bursts on a 1 ms timer; a latency runs from its burst's tick to the ack.</summary>
+    /// <summary>Sends at a steady rate, in bursts on a 1 ms timer; a latency runs from its burst's tick to the
+    /// ack.</summary>
     public async Task<Latencies> PaceAsync(int batch, double perSecond, TimeSpan time, CancellationToken cancellation)
     {
         var latencies = new Latencies();

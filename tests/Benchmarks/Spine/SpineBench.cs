@@ -5,7 +5,8 @@ using Millrace.Protocol.Query.V1;
 namespace Millrace.Benchmarks.Spine;
 
 /// <summary>
-/// producer -> coordinator -> two workers, beside its ceiling, in one run: windows of the two alternate, so that both meet
+/// producer -> coordinator -> two workers, beside its ceiling, in one run: windows of the two alternate, so that both
+/// meet
 /// the same noise; the median window counts.
 /// </summary>
 internal sealed class SpineBench(bool quick)
@@ -46,7 +47,8 @@ internal sealed class SpineBench(bool quick)
         return sorted[sorted.Length / 2];
     }
 
-    private static async Task<bool> ReconcileAsync(SpineTarget target, LoadGenerator load, CancellationToken cancellation)
+    private static async Task<bool> ReconcileAsync(
+        SpineTarget target, LoadGenerator load, CancellationToken cancellation)
     {
         ulong position = await load.SaturateAsync(1, TimeSpan.FromTicks(1), cancellation);
         var counts = new Dictionary<string, ulong>();
@@ -86,7 +88,8 @@ internal sealed class SpineBench(bool quick)
         foreach (int batch in _batches)
         {
             rows.Add(await MeasureAsync(batch, (ceiling, ceilingLoad), (real, realLoad), cancellation));
-            Console.Error.WriteLine($"batch {batch}: {rows[^1].EventsPerSecond:N0} events/s, ratio {rows[^1].Ratio:F2}");
+            SpineRow row = rows[^1];
+            Console.Error.WriteLine($"batch {batch}: {row.EventsPerSecond:N0} events/s, ratio {row.Ratio:F2}");
         }
 
         var faults = new FaultTrials(real, realLoad);

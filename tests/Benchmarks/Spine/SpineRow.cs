@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Millrace.Benchmarks.Spine;
 
-/// <summary>What one batch size measured; figures of the whole run are repeated in every row, skipped ones are null.</summary>
+/// <summary>What one batch size measured; figures of the whole run are repeated in every row, skipped ones are
+/// null.</summary>
 internal sealed record SpineRow
 {
     [JsonPropertyName("batch")]

@@ -3,7 +3,8 @@ using Millrace.Common.Files;
 
 namespace Millrace.Benchmarks.Spine;
 
-/// <summary>What one write and fdatasync of a typical frame costs on the data directory's disk, without Millrace.</summary>
+/// <summary>What one write and fdatasync of a typical frame costs on the data directory's disk, without
+/// Millrace.</summary>
 internal static class SyncCost
 {
     private const int FrameBytes = 64 << 10;

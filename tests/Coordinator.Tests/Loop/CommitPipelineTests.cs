@@ -122,8 +122,8 @@ public sealed class CommitPipelineTests
     [Test]
     public void Handle_Heartbeat_IsAnsweredWhileTheDiskIsBusy()
     {
-        _pipeline.Handle(
-            new WorkerHello("w", 5, 1, new WorkerFacts("test", 0, ["count"], new Dictionary<string, string>()), []), _now);
+        var facts = new WorkerFacts("test", 0, ["count"], new Dictionary<string, string>());
+        _pipeline.Handle(new WorkerHello("w", 5, 1, facts, []), _now);
         Write();
         _pipeline.Handle(new WorkerHeartbeat("w", 1, 9, new WorkerLoad(0, 0, 0, default, default, default)), _now);
 
