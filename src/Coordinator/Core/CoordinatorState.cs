@@ -13,7 +13,8 @@ namespace Millrace.Coordinator.Core;
 /// All durable control state: the fold of the journal's control records, producer ranges and partition directories.
 /// Live operation moves it on by the same methods as replay, so that both end in the same state.
 /// </summary>
-internal sealed class CoordinatorState
+/// <param name="spacing">How far retention's marks lie apart; null: the usual. Never changes in a journal's life.</param>
+internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 {
     /// <summary>The next frame starts at or after this: every frame below is applied.</summary>
     public ulong Position { get; private set; }
@@ -45,7 +46,7 @@ internal sealed class CoordinatorState
 
     public EventHistory Events { get; private init; } = new();
 
-    public TimeMarks Marks { get; private init; } = new();
+    public TimeMarks Marks { get; private init; } = new(spacing ?? MarkSpacing.Default);
 
     /// <summary>Replays a frame. Frames below <see cref="Position"/> are part of the state already and are skipped;
     /// those that hold nothing are the journal's own marks.</summary>
@@ -149,9 +150,9 @@ internal sealed class CoordinatorState
         Events.ToList(),
         Marks.ToSnapshot());
 
-    public static CoordinatorState FromSnapshot(ControlSnapshot snapshot)
+    public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
-        var state = new CoordinatorState
+        var state = new CoordinatorState(spacing)
         {
             Position = snapshot.Position,
             Revision = snapshot.Revision,
@@ -164,7 +165,7 @@ internal sealed class CoordinatorState
             Partitions = PartitionLedger.FromSnapshot(snapshot.Partitions),
             Jobs = JobTable.FromSnapshot(snapshot.Jobs),
             Assignments = AssignmentTable.FromSnapshot(snapshot.Assignments),
-            Marks = TimeMarks.FromSnapshot(snapshot.Marks),
+            Marks = TimeMarks.FromSnapshot(snapshot.Marks, spacing ?? MarkSpacing.Default),
         };
         foreach (AnsweredRequest request in snapshot.Requests)
         {

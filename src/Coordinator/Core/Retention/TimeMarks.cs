@@ -8,19 +8,20 @@ namespace Millrace.Coordinator.Core.Retention;
 /// <param name="HashSum">Sum of the hashes of its entries below the mark.</param>
 internal sealed record PartitionBase(uint Partition, ulong NextOffset, ulong HashSum);
 
+/// <summary>A mark is made at the end of the first frame this far after the last mark, in bytes or in time. Must stay the
+/// same for a journal's life, because a replay must make the same marks.</summary>
+internal sealed record MarkSpacing(ulong Bytes, long Ms)
+{
+    public static MarkSpacing Default { get; } = new(32 << 20, 60_000);
+}
+
 /// <summary>
 /// Coarse knowledge of when the journal had come how far, and where partitions stood then: what retention needs to
 /// give up old events and still know the offset and sum at which each partition begins. Bounded: old marks are merged.
 /// Durable state, so when a mark is made depends on the frames alone.
 /// </summary>
-internal sealed class TimeMarks
+internal sealed class TimeMarks(MarkSpacing spacing)
 {
-    /// <summary>A mark is made at the end of the first frame this far after the last mark, in bytes or in
-    /// time.</summary>
-    public const ulong SpacingBytes = 32 << 20;
-
-    public const long SpacingMs = 60_000;
-
     public const int MaxMarks = 1_024;
 
     public const int MaxBases = 1_000_000;
@@ -37,7 +38,7 @@ internal sealed class TimeMarks
     {
         if (_marks is [.., var last])
         {
-            if (end - last.Position < SpacingBytes && unixMs - last.UnixMs < SpacingMs)
+            if (end - last.Position < spacing.Bytes && unixMs - last.UnixMs < spacing.Ms)
             {
                 return;
             }
@@ -116,9 +117,9 @@ internal sealed class TimeMarks
 
     public MarksDto ToSnapshot() => new(Trimmed, [.. _marks.Select(m => new MarkDto(m.Position, m.UnixMs, m.Changed))]);
 
-    public static TimeMarks FromSnapshot(MarksDto dto)
+    public static TimeMarks FromSnapshot(MarksDto dto, MarkSpacing spacing)
     {
-        var marks = new TimeMarks { Trimmed = dto.Trimmed };
+        var marks = new TimeMarks(spacing) { Trimmed = dto.Trimmed };
         marks._marks.AddRange(dto.Marks.Select(m => new Mark(m.Position, m.UnixMs, m.Changed)));
         marks._bases = marks._marks.Sum(m => m.Changed.Count);
         return marks;

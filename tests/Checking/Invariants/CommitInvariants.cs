@@ -1,0 +1,132 @@
+using Millrace.Checking.Histories;
+using Millrace.Checking.Logs;
+
+namespace Millrace.Checking.Invariants;
+
+/// <summary>What must hold of decisions along the journal: V7 to V10.</summary>
+public sealed class CommitInvariants(History history, Log log, List<Violation> found)
+{
+    private readonly Dictionary<ulong, ulong> _epochOfTask = [];
+    private readonly Dictionary<string, ulong> _epochOfProducer = new(StringComparer.Ordinal);
+    private readonly Dictionary<ulong, TaskCommit> _lastCommit = [];
+    private readonly Dictionary<ulong, Fold> _folds = [];
+    private ulong _incarnation;
+    private ulong _highestEpoch;
+
+    public void Check()
+    {
+        foreach ((LogFrame frame, ControlEvent control) in log.Controls)
+        {
+            switch (control)
+            {
+                case CoordinatorBegan began:
+                    Rises("coordinator", began.Incarnation, ref _incarnation, frame);
+                    break;
+                case ProducerBegan began:
+                    ulong before = _epochOfProducer.GetValueOrDefault(began.Producer);
+                    Rises($"producer {began.Producer}", began.Epoch, ref before, frame);
+                    _epochOfProducer[began.Producer] = before;
+                    break;
+                case TaskGiven given:
+                    Rises($"task {given.Task}", given.Epoch, ref _highestEpoch, frame);
+                    _epochOfTask[given.Task] = given.Epoch;
+                    break;
+                case TaskCommit commit:
+                    CheckCommit(frame, commit);
+                    break;
+            }
+
+            if (frame.Incarnation < _incarnation)
+            {
+                Found("V8", $"frame at {frame.Position} is of incarnation {frame.Incarnation} after {_incarnation}");
+            }
+        }
+
+        CheckSeen();
+    }
+
+    /// <summary>V8: an epoch is never used twice and never falls.</summary>
+    private void Rises(string what, ulong value, ref ulong before, LogFrame frame)
+    {
+        if (value <= before)
+        {
+            Found("V8", $"{what} gets epoch {value} at {frame.Position} after {before}");
+        }
+
+        before = Math.Max(before, value);
+    }
+
+    private void CheckCommit(LogFrame frame, TaskCommit commit)
+    {
+        string what = $"commit {commit.CommitId} of task {commit.Task} at {frame.Position}";
+        if (commit.Epoch != _epochOfTask.GetValueOrDefault(commit.Task))
+        {
+            Found("V7", $"{what} has epoch {commit.Epoch}, current is {_epochOfTask.GetValueOrDefault(commit.Task)}");
+        }
+
+        if (_lastCommit.TryGetValue(commit.Task, out TaskCommit? last)
+            && (commit.Position < last.Position || commit.NextOffset < last.NextOffset))
+        {
+            Found("V9", $"{what} falls back from {last.Position} to {commit.Position}");
+        }
+
+        if (commit.Position > frame.DurableEnd)
+        {
+            Found("V9", $"{what} names position {commit.Position}; durable was {frame.DurableEnd}");
+        }
+
+        _lastCommit[commit.Task] = commit;
+        CheckState(what, commit);
+    }
+
+    /// <summary>V10: the state is the fold of exactly the events below the committed offset.</summary>
+    private void CheckState(string what, TaskCommit commit)
+    {
+        if (!log.Tasks.TryGetValue(commit.Task, out TaskMade? task))
+        {
+            Found("V10", $"{what} is of a task that was never deployed");
+            return;
+        }
+
+        if (!_folds.TryGetValue(commit.Task, out Fold? fold))
+        {
+            _folds[commit.Task] = fold = new Fold(log.Partition(task.Partition), task.FirstOffset);
+        }
+
+        if (!fold.TryAdvance(commit.NextOffset))
+        {
+            Found("V9", $"{what} names offset {commit.NextOffset} beyond the partition's end");
+            return;
+        }
+
+        if (fold.HashSum != commit.HashSum)
+        {
+            Found("V10", $"{what}: hash-sum differs at offset {commit.NextOffset}");
+        }
+
+        if (!history.Snapshots.TryGetValue(commit.SnapshotId, out SnapshotSeen? snapshot))
+        {
+            Found("V10", $"{what} names snapshot {commit.SnapshotId}, which no worker has made");
+        }
+        else if (snapshot.NextOffset != commit.NextOffset || fold.Difference(snapshot.Counts) is not null)
+        {
+            Found("V10", $"{what}: {fold.Difference(snapshot.Counts) ?? $"snapshot is of offset {snapshot.NextOffset}"}");
+        }
+    }
+
+    /// <summary>What a worker was told to be committed is in the journal.</summary>
+    private void CheckSeen()
+    {
+        var stored = log.Controls.Select(c => c.Control).OfType<TaskCommit>()
+            .Select(c => (c.Task, c.Epoch, c.CommitId)).ToHashSet();
+        foreach (CommitSeen seen in history.CommitsSeen)
+        {
+            if (!stored.Contains((seen.Task, seen.Epoch, seen.CommitId)))
+            {
+                Found("V1", $"{seen} is not in the journal");
+            }
+        }
+    }
+
+    private void Found(string invariant, string words) => found.Add(new Violation(invariant, words));
+}

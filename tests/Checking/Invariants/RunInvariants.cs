@@ -1,0 +1,82 @@
+using Millrace.Checking.Histories;
+using Millrace.Checking.Logs;
+
+namespace Millrace.Checking.Invariants;
+
+/// <summary>What must hold of the work done by workers: V6 and V12.</summary>
+public static class RunInvariants
+{
+    public static void Check(History history, Log log, List<Violation> found)
+    {
+        CheckOwners(history, log, found);
+        CheckTiles(history, log, found);
+    }
+
+    /// <summary>V6: at most one process runs a task under one epoch, and it is the one the journal names.</summary>
+    private static void CheckOwners(History history, Log log, List<Violation> found)
+    {
+        var given = new Dictionary<(ulong, ulong), string>();
+        foreach ((_, ControlEvent control) in log.Controls)
+        {
+            if (control is TaskGiven give)
+            {
+                given[(give.Task, give.Epoch)] = give.Process;
+            }
+        }
+
+        foreach (TaskRun run in history.Runs)
+        {
+            string? owner = given.GetValueOrDefault((run.Task, run.Epoch));
+            if (owner != run.Process)
+            {
+                found.Add(new Violation(
+                    "V6", $"task {run.Task} epoch {run.Epoch} runs on {run.Process}; the journal gives it to {owner ?? "nobody"}"));
+            }
+        }
+    }
+
+    /// <summary>V12: each run starts at a committed point and applies every later event once, in order; so along the commits
+    /// that survive, the applied ranges tile the partition.</summary>
+    private static void CheckTiles(History history, Log log, List<Violation> found)
+    {
+        ILookup<ulong, TaskCommit> commits = log.Controls.Select(c => c.Control).OfType<TaskCommit>().ToLookup(c => c.Task);
+        var ends = new Dictionary<(ulong, ulong), ulong>();
+        foreach (TaskRun run in history.Runs)
+        {
+            string what = $"task {run.Task} epoch {run.Epoch} on {run.Process}";
+            bool committed = commits[run.Task].Any(c => c.NextOffset == run.FirstOffset && c.SnapshotId == run.SnapshotId);
+            bool beginning = run.SnapshotId.Length == 0
+                && log.Tasks.TryGetValue(run.Task, out TaskMade? made) && made.FirstOffset == run.FirstOffset;
+            if (!committed && !beginning)
+            {
+                found.Add(new Violation("V12", $"{what} starts at offset {run.FirstOffset}, where nothing was committed"));
+            }
+
+            ulong next = run.FirstOffset;
+            ulong position = run.FirstPosition;
+            foreach (AppliedRange range in run.Applied)
+            {
+                if (range.FirstOffset != next || range.Position < position)
+                {
+                    found.Add(new Violation(
+                        "V12", $"{what} applies offset {range.FirstOffset} at {range.Position} when {next} at {position} was next"));
+                }
+
+                next = range.EndOffset;
+                position = range.Position;
+            }
+
+            (ulong, ulong) id = (run.Task, run.Epoch);
+            ends[id] = Math.Max(ends.GetValueOrDefault(id), next);
+        }
+
+        foreach (TaskCommit commit in commits.SelectMany(c => c))
+        {
+            if (commit.NextOffset > ends.GetValueOrDefault((commit.Task, commit.Epoch)))
+            {
+                found.Add(new Violation(
+                    "V12", $"task {commit.Task} epoch {commit.Epoch} commits offset {commit.NextOffset}, which it has not applied"));
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Millrace.Checking.Logs;
+
+/// <summary>A control record as the checkers understand it; kinds that no invariant speaks of are left out.</summary>
+public abstract record ControlEvent;
+
+public sealed record CoordinatorBegan(ulong Incarnation) : ControlEvent;
+
+public sealed record ProducerBegan(string Producer, ulong Number, ulong Epoch, bool Reset) : ControlEvent;
+
+public sealed record TopicMade(uint Topic, string Name, IReadOnlyList<uint> Partitions) : ControlEvent;
+
+public sealed record JobMade(string Job, IReadOnlyList<TaskMade> Tasks) : ControlEvent;
+
+/// <param name="FirstOffset">The job counts events from here on.</param>
+public sealed record TaskMade(ulong Task, uint Partition, ulong FirstOffset);
+
+/// <summary>An empty process: nobody owns the task from here on.</summary>
+public sealed record TaskGiven(ulong Task, ulong Epoch, string Process) : ControlEvent;
+
+public sealed record TaskCommit(
+    ulong Task,
+    ulong Epoch,
+    ulong CommitId,
+    string SnapshotId,
+    ulong Position,
+    ulong NextOffset,
+    ulong HashSum,
+    IReadOnlyList<(uint Topic, ulong LastSequence)> Outputs) : ControlEvent;

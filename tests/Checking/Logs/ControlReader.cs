@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace Millrace.Checking.Logs;
+
+/// <summary>Reads control records from their JSON.</summary>
+public static class ControlReader
+{
+    /// <summary>Null: a kind that no invariant speaks of.</summary>
+    public static ControlEvent? Read(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        using JsonDocument document = JsonDocument.ParseValue(ref reader);
+        JsonElement record = document.RootElement;
+        return record.GetProperty("$type").GetString() switch
+        {
+            "coordinator-started" => new CoordinatorBegan(U64(record, "incarnation")),
+            "producer-opened" => new ProducerBegan(
+                Text(record, "producerId"),
+                U64(record, "number"),
+                U64(record, "epoch"),
+                record.GetProperty("reset").GetBoolean()),
+            "topic-created" => new TopicMade(
+                (uint)U64(record, "topic"),
+                Text(record, "name"),
+                [.. record.GetProperty("partitions").EnumerateArray().Select(p => p.GetUInt32())]),
+            "job-deployed" => new JobMade(
+                Text(record, "name"), [.. record.GetProperty("tasks").EnumerateArray().Select(Task)]),
+            "task-assigned" => new TaskGiven(
+                U64(record, "task"),
+                U64(record, "epoch"),
+                Text(record, "worker") is { Length: > 0 } worker
+                    ? $"{worker}/{U64(record, "workerIncarnation")}"
+                    : ""),
+            "task-committed" => Commit(record),
+            _ => null,
+        };
+    }
+
+    private static TaskMade Task(JsonElement task) => new(
+        U64(task, "task"), (uint)U64(task, "partition"), U64(task.GetProperty("start"), "nextOffset"));
+
+    private static TaskCommit Commit(JsonElement record)
+    {
+        JsonElement point = record.GetProperty("point");
+        return new TaskCommit(
+            U64(record, "task"),
+            U64(record, "epoch"),
+            U64(record, "commitId"),
+            Text(point, "snapshotId"),
+            U64(point, "position"),
+            U64(point, "nextOffset"),
+            U64(point, "hashSum"),
+            [
+                .. record.GetProperty("outputs").EnumerateArray()
+                    .Select(o => ((uint)U64(o, "topic"), U64(o, "lastSequence"))),
+            ]);
+    }
+
+    private static ulong U64(JsonElement element, string name) => element.GetProperty(name).GetUInt64();
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+}

@@ -1,0 +1,85 @@
+using Millrace.Common.Model;
+using Millrace.Simulation.Disk;
+
+namespace Millrace.Simulation.Coordinators;
+
+/// <summary>Tasks' snapshots on the simulated disk. One has its name only when it is whole and synced.</summary>
+internal sealed class SimSnapshotStore
+{
+    private const string Directory = "/snapshots";
+
+    private readonly CoordinatorNode _node;
+    private readonly SimDisk _disk;
+    private readonly HashSet<SnapshotName> _stored = [];
+    private int _uploads;
+
+    public SimSnapshotStore(CoordinatorNode node)
+    {
+        _node = node;
+        _disk = node.Disk.Disk;
+        // A crash may have come between a rename and its directory sync: after this one every name counts.
+        _disk.SyncDirectory(Directory);
+        foreach (string path in _disk.Files(Directory))
+        {
+            if (SnapshotName.TryParse(path[(Directory.Length + 1)..], out SnapshotName name))
+            {
+                _stored.Add(name);
+            }
+            else
+            {
+                _disk.Delete(path);
+            }
+        }
+    }
+
+    public bool IsDurable(SnapshotName name) => _stored.Contains(name);
+
+    /// <summary>Stores one, which takes a while, and then says so.</summary>
+    public void Put(SnapshotName name, byte[] content, Action done)
+    {
+        string temporary = $"{Directory}/upload-{++_uploads}";
+        _disk.Create(temporary);
+        _disk.Write(temporary, 0, content);
+        _node.AfterUs(_node.Disk.SyncUs(), () =>
+        {
+            _disk.Sync(temporary);
+            _disk.Rename(temporary, PathOf(name));
+            _disk.SyncDirectory(Directory);
+            _stored.Add(name);
+            done();
+        });
+    }
+
+    /// <summary>Null: there is none of this name.</summary>
+    public byte[]? Get(SnapshotName name) => IsDurable(name) ? _disk.Find(PathOf(name))?.Content.ToArray() : null;
+
+    /// <summary>Deletes what no restore of the task can want any more.</summary>
+    public void Keep(TaskId task, IReadOnlyList<string> ids)
+    {
+        var kept = new HashSet<SnapshotName>();
+        foreach (string id in ids)
+        {
+            if (SnapshotName.TryParse(id, out SnapshotName name))
+            {
+                kept.Add(name);
+            }
+        }
+
+        if (kept.Count == 0)
+        {
+            return;
+        }
+
+        ulong newest = kept.Max(name => name.Position);
+        foreach (SnapshotName name in _stored.Where(n => n.Task == task).ToArray())
+        {
+            if (name.Position < newest && !kept.Contains(name))
+            {
+                _disk.Delete(PathOf(name));
+                _stored.Remove(name);
+            }
+        }
+    }
+
+    private static string PathOf(SnapshotName name) => $"{Directory}/{name}";
+}

@@ -1,0 +1,49 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+
+namespace Millrace.Simulation.Messages;
+
+/// <summary>First message of a control stream.</summary>
+internal sealed record SessionHello(string Worker, ulong Incarnation, IReadOnlyList<HeldTask> Held);
+
+internal sealed record SessionHeartbeat(ulong Sequence);
+
+internal sealed record SessionProgress(IReadOnlyList<TaskProgress> Tasks);
+
+internal sealed record SessionCommit(
+    ulong CommitId,
+    TaskId Task,
+    Epoch Epoch,
+    RestorePoint Point,
+    IReadOnlyList<(string Topic, ulong LastSequence)> Outputs);
+
+internal sealed record SessionGoodbye(string Reason);
+
+/// <summary>Coordinator to worker, with the number that the data stream is to name.</summary>
+internal sealed record SessionWelcome(ulong Session, Welcome Welcome);
+
+internal sealed record HeartbeatAck(ulong Sequence);
+
+/// <summary>First message of a data stream.</summary>
+internal sealed record FetchOpen(string Worker, ulong Incarnation, ulong Session);
+
+internal sealed record FetchSubscribe(TaskId Task, Epoch Epoch, ulong Position, ulong NextOffset, int CreditBytes);
+
+internal sealed record FetchUnsubscribe(TaskId Task, Epoch Epoch);
+
+internal sealed record FetchCredit(TaskId Task, Epoch Epoch, int Bytes);
+
+/// <param name="Position">Everything in frames that end at or below it is applied once this block is.</param>
+/// <param name="Continued">The next block holds more of the same frame; the position is then the one before it.</param>
+internal sealed record FetchBlock(
+    TaskId Task, Epoch Epoch, ulong Position, ulong FirstOffset, int Count, bool Continued, byte[] Entries);
+
+/// <summary>First and only message of an upload.</summary>
+internal sealed record SnapshotPut(SnapshotName Name, byte[] Content);
+
+internal sealed record SnapshotStored(SnapshotName Name);
+
+/// <summary>First and only message of a download.</summary>
+internal sealed record SnapshotGet(SnapshotName Name);
+
+internal sealed record SnapshotContent(SnapshotName Name, byte[] Content);

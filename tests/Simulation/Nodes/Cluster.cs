@@ -1,0 +1,91 @@
+using Millrace.Simulation.Coordinators;
+using Millrace.Simulation.Engine;
+using Millrace.Simulation.Producers;
+using Millrace.Simulation.Run;
+using Millrace.Simulation.Workers;
+
+namespace Millrace.Simulation.Nodes;
+
+/// <summary>All machines of a run.</summary>
+internal sealed class Cluster
+{
+    private readonly Dictionary<int, ProducerNode> _twins = [];
+
+    public Cluster(World world)
+    {
+        World = world;
+        SimOptions options = world.Options;
+        SimRandom random = world.Random.Fork("cluster");
+        Coordinator = new CoordinatorNode(world);
+        Admin = new AdminNode(world, Coordinator);
+        var shape = new SourceShape(options.EventsPerLane, options.Keys, options.MaxFiller);
+        Producers =
+        [
+            .. Enumerable.Range(1, options.Producers).Select(i => new ProducerNode(
+                world,
+                $"producer-{i}",
+                new EventSource(
+                    $"producer-{i}",
+                    AdminNode.TopicNames(options),
+                    shape,
+                    random.Fork($"source-{i}"),
+                    world.History),
+                Coordinator)),
+        ];
+        Workers =
+        [
+            .. Enumerable.Range(1, options.Workers).Select(i => new WorkerNode(
+                world,
+                $"worker-{i}",
+                (random.Fraction() - 0.5) * 2 * options.ClockDrift,
+                Coordinator)),
+        ];
+    }
+
+    public World World { get; }
+
+    public CoordinatorNode Coordinator { get; }
+
+    public AdminNode Admin { get; }
+
+    public IReadOnlyList<ProducerNode> Producers { get; }
+
+    public IReadOnlyList<WorkerNode> Workers { get; }
+
+    /// <summary>Those that dial the coordinator.</summary>
+    public IReadOnlyList<SimNode> Remotes => [Admin, .. Producers, .. Workers];
+
+    public IReadOnlyList<SimNode> Nodes => [Coordinator, .. Remotes];
+
+    public SimNode NodeOf(Life life) => Nodes.Concat(_twins.Values).First(n => n.Life == life);
+
+    public void Start()
+    {
+        foreach (SimNode node in Nodes)
+        {
+            node.StartAfter(node.Random.Between(0L, 300_000L));
+        }
+    }
+
+    /// <summary>Starts a second process that publishes under a producer's id.</summary>
+    public void StartTwin(int producer)
+    {
+        if (!_twins.TryGetValue(producer, out ProducerNode? twin))
+        {
+            ProducerNode first = Producers[producer];
+            twin = new ProducerNode(World, first.Name + "-twin", first.Source, Coordinator, isTwin: true);
+            _twins[producer] = twin;
+        }
+
+        twin.Start();
+    }
+
+    /// <summary>Second producers end; the first ones go on alone.</summary>
+    public void EndTwins()
+    {
+        foreach (ProducerNode twin in _twins.Values)
+        {
+            twin.End(silent: false);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Millrace.Checking.Histories;
+using Millrace.Simulation.Engine;
+using Millrace.Simulation.Network;
+using Millrace.Simulation.Run;
+using Millrace.Simulation.Workers;
+
+namespace Millrace.Simulation.Nodes;
+
+/// <summary>What all nodes of a run share.</summary>
+internal sealed record World(
+    SimOptions Options,
+    SimRandom Random,
+    Scheduler Scheduler,
+    SimNetwork Network,
+    History History,
+    Trace Trace)
+{
+    public OutputNumbers Outputs { get; } = new(History);
+}

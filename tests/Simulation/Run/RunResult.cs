@@ -1,0 +1,15 @@
+using Millrace.Checking.Histories;
+
+namespace Millrace.Simulation.Run;
+
+/// <summary>What came of one seed.</summary>
+/// <param name="Faults">How many faults were injected.</param>
+/// <param name="TraceHash">The same for every run of the seed.</param>
+internal sealed record RunResult(
+    ulong Seed,
+    int Faults,
+    double SimulatedSeconds,
+    long Steps,
+    int Events,
+    ulong TraceHash,
+    IReadOnlyList<Violation> Violations);

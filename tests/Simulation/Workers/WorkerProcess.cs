@@ -1,0 +1,293 @@
+using Millrace.Checking.Histories;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core;
+using Millrace.Simulation.Engine;
+using Millrace.Simulation.Messages;
+using Millrace.Simulation.Network;
+using Millrace.Simulation.Nodes;
+using Millrace.Worker.Core;
+using Millrace.Worker.Core.Fencing;
+using Millrace.Worker.Core.Tasks;
+
+namespace Millrace.Simulation.Workers;
+
+/// <summary>One life of a worker: the real worker and lease machines, and simulated streams in place of the channels.</summary>
+internal sealed class WorkerProcess
+{
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _progress = TimeSpan.FromMilliseconds(500);
+
+    private readonly WorkerNode _node;
+    private readonly ICoordinatorAddress _coordinator;
+    private readonly WorkerMachine _machine = new(WorkerPolicy.Default);
+    private readonly LeaseMachine _lease = new();
+    private readonly TaskHost _tasks;
+    private readonly Queue<WorkerInput> _inputs = new();
+    private readonly Life _life;
+    private StreamEnd? _session;
+    private StreamEnd? _data;
+    private ulong _sessionNumber;
+    private TimeSpan _helloAt;
+    private TimeSpan _heardAt;
+    private bool _leaseHeld;
+    private bool _handling;
+
+    public WorkerProcess(WorkerNode node, ICoordinatorAddress coordinator)
+    {
+        _node = node;
+        _coordinator = coordinator;
+        _life = node.Life!;
+        Incarnation = (ulong)_life.Number;
+        _tasks = new TaskHost(this, node, coordinator);
+    }
+
+    public ulong Incarnation { get; }
+
+    public IEnumerable<RunningTask> Running => _tasks.Running;
+
+    /// <summary>The data stream; null while there is none.</summary>
+    public StreamEnd? Data => _data;
+
+    private Now Now => _node.Clock.Now;
+
+    public void Start()
+    {
+        Dial();
+        _node.Every(_tick, Tick);
+        _node.Every(_progress, () => _tasks.Report());
+    }
+
+    public void Drain() => Handle(new DrainAsked("SIGTERM"));
+
+    /// <summary>Tells the machine something and carries out what follows, one input after another.</summary>
+    public void Handle(WorkerInput input)
+    {
+        _inputs.Enqueue(input);
+        if (_handling)
+        {
+            return;
+        }
+
+        _handling = true;
+        var effects = new List<WorkerEffect>();
+        while (!_life.Ended && _inputs.TryDequeue(out WorkerInput? next))
+        {
+            _machine.Handle(next, Now, effects);
+            foreach (WorkerEffect effect in effects)
+            {
+                Carry(effect);
+            }
+
+            effects.Clear();
+        }
+
+        _handling = false;
+    }
+
+    private void Tick()
+    {
+        bool held = _lease.IsValid(Now.Uptime);
+        if (held != _leaseHeld)
+        {
+            _leaseHeld = held;
+            _node.World.Trace.Add(held ? "lease held" : "lease ended", _node.Name);
+            Handle(held ? new LeaseRenewed() : new LeaseEnded());
+        }
+
+        // A stream that says nothing for a whole lease is given up.
+        if (_session is not null && Now.Uptime - _heardAt > _node.World.Options.Lease)
+        {
+            _session.Abort();
+            SessionOver();
+        }
+
+        Handle(new Millrace.Worker.Core.Tick());
+    }
+
+    private void Dial()
+    {
+        _heardAt = Now.Uptime;
+        _helloAt = Now.Uptime;
+        StreamEnd session = _coordinator.Connect(_node);
+        _session = session;
+        session.Received = Hear;
+        session.Broken = SessionOver;
+        List<HeldTask> held = [.. _machine.Held.Select(h => new HeldTask(h.Task, h.Epoch, h.Position))];
+        session.Send(new SessionHello(_node.Name, Incarnation, held));
+    }
+
+    private void SessionOver()
+    {
+        _session = null;
+        _data?.Abort();
+        _data = null;
+        _lease.Close();
+        if (_sessionNumber != 0)
+        {
+            Handle(new SessionLost(_sessionNumber));
+            _sessionNumber = 0;
+        }
+
+        _node.After(TimeSpan.FromMilliseconds(_node.Random.Between(10, 300)), Dial);
+    }
+
+    private void Hear(object message)
+    {
+        _heardAt = Now.Uptime;
+        switch (message)
+        {
+            case SessionWelcome welcome:
+                Welcomed(welcome);
+                break;
+            case HeartbeatAck ack:
+                _lease.Answer(ack.Sequence);
+                break;
+            case Assign assign:
+                _tasks.Partitions[assign.Task] = assign.Partition.Value;
+                Handle(new Assigned(GrantOf(assign)));
+                break;
+            case Revoke revoke:
+                Handle(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
+                break;
+            case Fenced fenced:
+                Handle(new WasFenced(fenced.Task, fenced.Epoch, fenced.Reason));
+                break;
+            case CommitAnswer answer:
+                NoteAnswer(answer);
+                Handle(new CommitAnswered(
+                    answer.CommitId, answer.Task, answer.Epoch, answer.Accepted, answer.Reason));
+                break;
+            case Refused refused:
+                _node.World.Trace.Say(_node.Name, $"session ended: {refused.Why.Reason} {refused.Why.Message}");
+                break;
+        }
+    }
+
+    private void Welcomed(SessionWelcome welcome)
+    {
+        _sessionNumber = welcome.Session;
+        _lease.Open(welcome.Welcome.Lease, _helloAt);
+        _leaseHeld = _lease.IsValid(Now.Uptime);
+        Handle(new SessionOpened(welcome.Session, welcome.Welcome.CheckpointInterval));
+        Handle(_leaseHeld ? new LeaseRenewed() : new LeaseEnded());
+        OpenData();
+        Beat(_session!, welcome.Welcome.HeartbeatInterval);
+    }
+
+    private void OpenData()
+    {
+        StreamEnd data = _coordinator.Connect(_node);
+        _data = data;
+        data.Received = message =>
+        {
+            if (message is FetchBlock block)
+            {
+                _tasks.Take(block, data);
+            }
+        };
+        data.Broken = () =>
+        {
+            if (_data == data)
+            {
+                _data = null;
+                _node.After(TimeSpan.FromMilliseconds(_node.Random.Between(5, 100)), ReopenData);
+            }
+        };
+        data.Send(new FetchOpen(_node.Name, Incarnation, _sessionNumber));
+    }
+
+    private void ReopenData()
+    {
+        if (_session is not null && _sessionNumber != 0 && _data is null)
+        {
+            OpenData();
+            Handle(new DataStreamReset());
+        }
+    }
+
+    private void Beat(StreamEnd session, TimeSpan interval)
+    {
+        if (_session == session)
+        {
+            session.Send(new SessionHeartbeat(_lease.Send(Now.Uptime)));
+            _node.After(interval, () => Beat(session, interval));
+        }
+    }
+
+    private void NoteAnswer(CommitAnswer answer)
+    {
+        _node.World.Trace.Add(answer.Accepted ? "commit ok" : "commit refused", _node.Name, answer.Task.Value, answer.CommitId);
+        if (answer.Accepted)
+        {
+            _node.World.History.CommitsSeen.Add(new CommitSeen(
+                $"{_node.Name}/{Incarnation}",
+                answer.Task.Value,
+                answer.Epoch.Value,
+                answer.CommitId,
+                0,
+                _node.World.Scheduler.NowUs));
+        }
+        else
+        {
+            _node.World.Trace.Say(_node.Name, $"commit {answer.CommitId} of {answer.Task} refused: {answer.Reason}");
+        }
+    }
+
+    private void Carry(WorkerEffect effect)
+    {
+        switch (effect)
+        {
+            case SendCommit commit:
+                _session?.Send(new SessionCommit(
+                    commit.CommitId,
+                    commit.Checkpoint.Task,
+                    commit.Checkpoint.Epoch,
+                    commit.Checkpoint.Point,
+                    [.. commit.Checkpoint.Outputs.Select(o => (o.Topic, o.LastSequence))]));
+                break;
+            case SendProgress progress:
+                _session?.Send(new SessionProgress([.. progress.Tasks.Select(ProgressOf)]));
+                break;
+            case SendGoodbye goodbye:
+                _session?.Send(new SessionGoodbye(goodbye.Reason));
+                break;
+            case Leave:
+                _session?.Close();
+                _node.End(silent: false);
+                break;
+            case SendRevokeDone:
+                break;
+            case NoteCommitRefused refused:
+                _node.World.Trace.Say(_node.Name, $"gives up a commit of {refused.Task}: {refused.Reason}");
+                break;
+            default:
+                _tasks.Carry(effect);
+                break;
+        }
+    }
+
+    private static TaskProgress ProgressOf(TaskStanding standing) => new(
+        standing.Task,
+        standing.Epoch,
+        (TaskRunState)standing.Phase,
+        standing.Position,
+        standing.NextOffset,
+        (ulong)standing.StateBytes,
+        standing.FirstEventUs);
+
+    private static TaskGrant GrantOf(Assign assign) =>
+        new(
+            assign.Task,
+            assign.Epoch,
+            assign.Operator,
+            assign.KeyGroups,
+            assign.KeyGroupCount,
+            assign.Restore)
+        {
+            Confirmed = assign.Confirmed,
+            Job = assign.Job,
+            Stage = assign.Stage,
+            Topic = assign.Topic,
+            PartitionIndex = assign.PartitionIndex,
+        };
+}
