@@ -9,7 +9,7 @@ namespace Millrace.Simulation.Nodes;
 /// <summary>All machines of a run.</summary>
 internal sealed class Cluster
 {
-    private readonly Dictionary<int, ProducerNode> _twins = [];
+    private readonly Dictionary<int, ApplicationNode> _twins = [];
 
     public Cluster(World world)
     {
@@ -21,8 +21,7 @@ internal sealed class Cluster
         var shape = new SourceShape(options.EventsPerLane, options.Keys, options.MaxFiller);
         Producers =
         [
-            .. Enumerable.Range(1, options.Producers).Select(i => new ProducerNode(
-                world,
+            .. Enumerable.Range(1, options.Producers).Select(i => Application(
                 $"producer-{i}",
                 new EventSource(
                     $"producer-{i}",
@@ -30,7 +29,8 @@ internal sealed class Cluster
                     shape,
                     random.Fork($"source-{i}"),
                     world.History),
-                Coordinator)),
+                foreign: random.Chance(0.4),
+                isTwin: false)),
         ];
         Workers =
         [
@@ -48,7 +48,7 @@ internal sealed class Cluster
 
     public AdminNode Admin { get; }
 
-    public IReadOnlyList<ProducerNode> Producers { get; }
+    public IReadOnlyList<ApplicationNode> Producers { get; }
 
     public IReadOnlyList<WorkerNode> Workers { get; }
 
@@ -70,10 +70,10 @@ internal sealed class Cluster
     /// <summary>Starts a second process that publishes under a producer's id.</summary>
     public void StartTwin(int producer)
     {
-        if (!_twins.TryGetValue(producer, out ProducerNode? twin))
+        if (!_twins.TryGetValue(producer, out ApplicationNode? twin))
         {
-            ProducerNode first = Producers[producer];
-            twin = new ProducerNode(World, first.Name + "-twin", first.Source, Coordinator, isTwin: true);
+            ApplicationNode first = Producers[producer];
+            twin = Application($"{first.Name}-twin", first.Source, foreign: producer % 2 == 0, isTwin: true);
             _twins[producer] = twin;
         }
 
@@ -83,9 +83,13 @@ internal sealed class Cluster
     /// <summary>Second producers end; the first ones go on alone.</summary>
     public void EndTwins()
     {
-        foreach (ProducerNode twin in _twins.Values)
+        foreach (ApplicationNode twin in _twins.Values)
         {
             twin.End(silent: false);
         }
     }
+
+    private ApplicationNode Application(string name, EventSource source, bool foreign, bool isTwin) => foreign
+        ? new ForeignProducerNode(World, name, source, Coordinator, isTwin)
+        : new ProducerNode(World, name, source, Coordinator, isTwin);
 }

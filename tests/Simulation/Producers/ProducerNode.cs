@@ -4,21 +4,20 @@ using Millrace.Simulation.Run;
 
 namespace Millrace.Simulation.Producers;
 
-/// <summary>An application that publishes what its source holds.</summary>
+/// <summary>An application with the real client.</summary>
 internal sealed class ProducerNode(
-    World world, string name, EventSource source, ICoordinatorAddress coordinator, bool isTwin = false)
-    : SimNode(world, name, drift: 0)
+    World world, string name, EventSource source, ICoordinatorAddress coordinator, bool isTwin)
+    : ApplicationNode(world, name, source, isTwin)
 {
     private ProducerShell? _shell;
 
-    public EventSource Source { get; } = source;
-
     protected override void Boot()
     {
-        SimOptions options = World.Options;
-        var shell = new ProducerShell(this, coordinator, Source.Producer, options.ToProducerPolicy(Random));
-        shell.Durable = (lane, last) => Source.Acknowledged(lane.Topic, last);
-        shell.Failed = _ => World.Scheduler.After(0, Life!, Fail);
+        var shell = new ProducerShell(this, coordinator, Source.Producer, World.Options.ToProducerPolicy(Random))
+        {
+            Durable = (lane, last) => Source.Acknowledged(lane.Topic, last),
+            Failed = _ => World.Scheduler.After(0, Life!, Fail),
+        };
         _shell = shell;
         shell.Start();
         After(Pace(), Feed);
@@ -26,18 +25,15 @@ internal sealed class ProducerNode(
 
     protected override void Ended() => _shell = null;
 
-    private TimeSpan Pace() => TimeSpan.FromMicroseconds(Random.Between(1_000, 60_000));
-
     /// <summary>Hands events that are due to the machine, as an application would.</summary>
     private void Feed()
     {
         if (_shell is { IsReady: true } shell)
         {
-            double share = World.Scheduler.NowUs / (World.Options.SafetyUs * 0.95);
             foreach (string topic in Source.Topics)
             {
                 ProducerLane lane = shell.Lane(topic);
-                ulong available = (ulong)Source.Available(topic, share);
+                ulong available = Available(topic);
                 for (int i = 0; i < World.Options.Burst && lane.LastSequence < available; i++)
                 {
                     if (!shell.TryAdd(lane, Source.Entry(topic, lane.LastSequence + 1)))
@@ -51,15 +47,5 @@ internal sealed class ProducerNode(
         }
 
         After(Pace(), Feed);
-    }
-
-    /// <summary>The application ends. Something starts it again, and it reads its source from where the coordinator is.</summary>
-    private void Fail()
-    {
-        End(silent: false);
-        if (!isTwin)
-        {
-            StartAfter(Random.Between(100_000, 2_000_000));
-        }
     }
 }
