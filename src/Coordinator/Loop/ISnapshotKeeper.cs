@@ -18,6 +18,9 @@ internal interface IControlSnapshots
     /// <summary>The older of the two that are kept: the journal is needed from here on.</summary>
     ulong OlderPosition { get; }
 
+    /// <summary>Position of the newest, also when an earlier life wrote it; 0: there is none.</summary>
+    ulong NewestPosition { get; }
+
     /// <summary>Takes a snapshot whose position is durable. False: still busy with the last one.</summary>
     bool TryWrite(ControlSnapshot snapshot);
 }

@@ -11,7 +11,10 @@ internal sealed class LoopUpkeep(CoordinatorMachine machine, IJournal journal, I
     private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(1);
 
     private readonly ulong _snapshotEvery = (ulong)journal.Geometry.SegmentBytes;
-    private ulong _lastSnapshot = journal.NextPosition;
+
+    // Of an earlier life, if there was one: a coordinator that restarts often must take its snapshots too, or the
+    // journal would never be trimmed.
+    private ulong _lastSnapshot = snapshots.NewestPosition;
     private ControlSnapshot? _pending;
     private TimeSpan _nextTrim;
     private ulong _markedAt;

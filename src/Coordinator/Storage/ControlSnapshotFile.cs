@@ -40,6 +40,9 @@ internal sealed class ControlSnapshotFile
         }
     }
 
+    /// <summary>0: there is none.</summary>
+    public ulong NewestPosition => Paths() is [var newest, ..] ? PositionOf(newest) : 0;
+
     /// <summary>Writes a snapshot and deletes all but the two newest.</summary>
     /// <param name="durableEnd">The journal's: a snapshot above it would outlive the frames that it was made
     /// from.</param>

@@ -12,9 +12,12 @@ internal sealed class ControlSnapshotWriter(ControlSnapshotFile file, ulong inca
     : IControlSnapshots, IAsyncDisposable
 {
     private ulong _olderPosition = file.OldestPosition;
+    private ulong _newestPosition = file.NewestPosition;
     private Task _writing = Task.CompletedTask;
 
     public ulong OlderPosition => Volatile.Read(ref _olderPosition);
+
+    public ulong NewestPosition => Volatile.Read(ref _newestPosition);
 
     /// <summary>Called on the loop.</summary>
     public bool TryWrite(ControlSnapshot snapshot)
@@ -39,6 +42,7 @@ internal sealed class ControlSnapshotWriter(ControlSnapshotFile file, ulong inca
             file.Write(
                 new StoredControlSnapshot(snapshot.Position, incarnation, bytes), durableEnd: snapshot.Position);
             Volatile.Write(ref _olderPosition, file.OldestPosition);
+            Volatile.Write(ref _newestPosition, snapshot.Position);
             log.ControlSnapshotWritten(snapshot.Position, bytes.Length);
         }
         catch (FileFailure failure)

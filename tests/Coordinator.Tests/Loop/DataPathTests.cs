@@ -206,6 +206,8 @@ public sealed class DataPathTests
     {
         public ulong OlderPosition => 0;
 
+        public ulong NewestPosition => 0;
+
         public void Keep(TaskId task, IReadOnlyList<string> snapshotIds)
         {
         }

@@ -16,7 +16,7 @@ internal sealed class SessionPort(CoordinatorProcess process, CoordinatorNode no
         new(0.1, 1 << 20, 1 << 30, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 
     private readonly Dictionary<ulong, OpenSession> _open = [];
-    private ulong _lastNumber;
+    private ulong _lastNumber = process.Incarnation << 32;
 
     public void Accept(StreamEnd stream, SessionHello hello)
     {

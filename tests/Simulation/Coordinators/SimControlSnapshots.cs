@@ -26,6 +26,8 @@ internal sealed class SimControlSnapshots : IControlSnapshots
 
     public ulong OlderPosition { get; private set; }
 
+    public ulong NewestPosition => Positions(_node.Disk.Disk) is [.., var newest] ? newest : 0;
+
     /// <summary>The state of the newest good snapshot, and its position; an empty state when there is none.</summary>
     public static (CoordinatorState State, ulong Position) Load(CoordinatorNode node)
     {

@@ -87,7 +87,7 @@ internal sealed class TimeMarks(MarkSpacing spacing)
             }
 
             newest = mark.Position;
-            worth |= mark.Changed.Count > 0 || mark.Position - Trimmed >= SpacingBytes;
+            worth |= mark.Changed.Count > 0 || mark.Position - Trimmed >= spacing.Bytes;
         }
 
         return worth ? newest : null;
