@@ -13,7 +13,8 @@ namespace Millrace.Coordinator.Core;
 /// All durable control state: the fold of the journal's control records, producer ranges and partition directories.
 /// Live operation moves it on by the same methods as replay, so that both end in the same state.
 /// </summary>
-/// <param name="spacing">How far retention's marks lie apart; null: the usual. Never changes in a journal's life.</param>
+/// <param name="spacing">How far retention's marks lie apart; null: the usual. Never changes in a journal's
+/// life.</param>
 internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 {
     /// <summary>The next frame starts at or after this: every frame below is applied.</summary>

@@ -76,7 +76,8 @@ public sealed class TaskRun
 
     public required ulong Epoch { get; init; }
 
-    /// <summary>Where it started: the offset of the first event that it was to apply, and the snapshot it loaded.</summary>
+    /// <summary>Where it started: the offset of the first event that it was to apply, and the snapshot it
+    /// loaded.</summary>
     public required ulong FirstOffset { get; init; }
 
     public required ulong FirstPosition { get; init; }

@@ -10,30 +10,19 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
     private readonly Dictionary<string, ulong> _epochOfProducer = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, TaskCommit> _lastCommit = [];
     private readonly Dictionary<ulong, Fold> _folds = [];
+    private readonly Dictionary<ulong, string> _producers = [];
+    private readonly Dictionary<(string Producer, uint Topic), ulong> _stored = [];
     private ulong _incarnation;
     private ulong _highestEpoch;
 
     public void Check()
     {
-        foreach ((LogFrame frame, ControlEvent control) in log.Controls)
+        foreach (LogFrame frame in log.Frames)
         {
-            switch (control)
+            Store(frame);
+            foreach (ControlEvent control in frame.Controls)
             {
-                case CoordinatorBegan began:
-                    Rises("coordinator", began.Incarnation, ref _incarnation, frame);
-                    break;
-                case ProducerBegan began:
-                    ulong before = _epochOfProducer.GetValueOrDefault(began.Producer);
-                    Rises($"producer {began.Producer}", began.Epoch, ref before, frame);
-                    _epochOfProducer[began.Producer] = before;
-                    break;
-                case TaskGiven given:
-                    Rises($"task {given.Task}", given.Epoch, ref _highestEpoch, frame);
-                    _epochOfTask[given.Task] = given.Epoch;
-                    break;
-                case TaskCommit commit:
-                    CheckCommit(frame, commit);
-                    break;
+                Check(frame, control);
             }
 
             if (frame.Incarnation < _incarnation)
@@ -43,6 +32,59 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
         }
 
         CheckSeen();
+    }
+
+    private void Check(LogFrame frame, ControlEvent control)
+    {
+        switch (control)
+        {
+            case CoordinatorBegan began:
+                Rises("coordinator", began.Incarnation, ref _incarnation, frame);
+                break;
+            case ProducerBegan began:
+                ulong before = _epochOfProducer.GetValueOrDefault(began.Producer);
+                Rises($"producer {began.Producer}", began.Epoch, ref before, frame);
+                _epochOfProducer[began.Producer] = before;
+                break;
+            case TaskGiven given:
+                Rises($"task {given.Task}", given.Epoch, ref _highestEpoch, frame);
+                _epochOfTask[given.Task] = given.Epoch;
+                break;
+            case TaskCommit commit:
+                CheckCommit(frame, commit);
+                CheckOutputs(frame, commit);
+                break;
+        }
+    }
+
+    /// <summary>Notes how far the frame brings each producer; a task's commit may stand in the same frame as its
+    /// outputs.</summary>
+    private void Store(LogFrame frame)
+    {
+        foreach (ProducerBegan began in frame.Controls.OfType<ProducerBegan>())
+        {
+            _producers[began.Number] = began.Producer;
+        }
+
+        foreach (LogRange range in frame.Ranges)
+        {
+            string producer = _producers.GetValueOrDefault(range.Producer, "?");
+            _stored[(producer, range.Topic)] = range.FirstSequence + range.Count - 1;
+        }
+    }
+
+    /// <summary>The outputs that a commit speaks of are stored no later than the commit itself.</summary>
+    private void CheckOutputs(LogFrame frame, TaskCommit commit)
+    {
+        foreach ((uint topic, ulong last) in commit.Outputs)
+        {
+            ulong stored = _stored.GetValueOrDefault(($"task-{commit.Task}", topic));
+            if (stored < last)
+            {
+                Found("V13", $"commit {commit.CommitId} of task {commit.Task} at {frame.Position} speaks of output "
+                    + $"{last}, stored are {stored}");
+            }
+        }
     }
 
     /// <summary>V8: an epoch is never used twice and never falls.</summary>
@@ -108,9 +150,13 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
         {
             Found("V10", $"{what} names snapshot {commit.SnapshotId}, which no worker has made");
         }
-        else if (snapshot.NextOffset != commit.NextOffset || fold.Difference(snapshot.Counts) is not null)
+        else if (snapshot.NextOffset != commit.NextOffset)
         {
-            Found("V10", $"{what}: {fold.Difference(snapshot.Counts) ?? $"snapshot is of offset {snapshot.NextOffset}"}");
+            Found("V10", $"{what} is of offset {commit.NextOffset}, its snapshot of {snapshot.NextOffset}");
+        }
+        else if (fold.Difference(snapshot.Counts) is { } difference)
+        {
+            Found("V10", $"{what}: {difference}");
         }
     }
 

@@ -3,8 +3,8 @@ using Millrace.Checking.Logs;
 
 namespace Millrace.Checking.Invariants;
 
-/// <summary>V15, after all faults are over: everything sent is stored and acknowledged, everything stored is committed, and
-/// the running tasks count what the oracle counts. Without it silence would be success.</summary>
+/// <summary>V15, after all faults are over: everything sent is stored and acknowledged, everything stored is
+/// committed, and the running tasks count what the oracle counts. Without it silence would be success.</summary>
 public static class Completeness
 {
     /// <param name="counts">By task, what it says that it counts now and up to which offset.</param>

@@ -3,7 +3,8 @@ using Millrace.Checking.Logs;
 
 namespace Millrace.Checking.Invariants;
 
-/// <summary>The oracle: how often each key occurs in a partition from one offset up to another. Goes forward only.</summary>
+/// <summary>The oracle: how often each key occurs in a partition from one offset up to another. Goes forward
+/// only.</summary>
 public sealed class Fold(IReadOnlyList<LogEvent> events, ulong firstOffset)
 {
     private readonly Dictionary<string, ulong> _counts = new(StringComparer.Ordinal);
@@ -44,6 +45,8 @@ public sealed class Fold(IReadOnlyList<LogEvent> events, ulong firstOffset)
             }
         }
 
-        return counts.Count == _counts.Count ? null : $"{counts.Count} keys instead of {_counts.Count} at offset {_next}";
+        return counts.Count == _counts.Count
+            ? null
+            : $"{counts.Count} keys instead of {_counts.Count} at offset {_next}";
     }
 }

@@ -19,7 +19,8 @@ public static class LogInvariants
         CheckAcknowledged(history, times, found);
     }
 
-    /// <summary>V2: once each. V3: only what was sent, unchanged. V4: sequences rise. V5: same offset, same event.</summary>
+    /// <summary>V2: once each. V3: only what was sent, unchanged. V4: sequences rise. V5: same offset, same
+    /// event.</summary>
     private static void CheckPartition(History history, Log log, uint partition, long[] times, List<Violation> found)
     {
         var last = new Dictionary<string, ulong>(StringComparer.Ordinal);
@@ -55,7 +56,8 @@ public static class LogInvariants
         }
     }
 
-    /// <summary>Frames follow one another, offsets within a partition too, and marks never lie ahead of their frame.</summary>
+    /// <summary>Frames follow one another, offsets within a partition too, and marks never lie ahead of their
+    /// frame.</summary>
     private static void CheckChain(Log log, List<Violation> found)
     {
         var next = new Dictionary<uint, (ulong Offset, ulong Sum)>();
@@ -63,10 +65,10 @@ public static class LogInvariants
         ulong mark = 0;
         foreach (LogFrame frame in log.Frames)
         {
-            if (frame.Position < end || frame.DurableEnd > frame.Position || frame.DurableEnd < mark)
+            if (frame.Position < end || frame.DurableEnd > end || frame.DurableEnd < mark)
             {
-                found.Add(new Violation(
-                    "V9", $"frame at {frame.Position} (mark {frame.DurableEnd}) after one that ends at {end} (mark {mark})"));
+                string before = $"after one that ends at {end} (mark {mark})";
+                found.Add(new Violation("V9", $"frame at {frame.Position} (mark {frame.DurableEnd}) {before}"));
             }
 
             end = frame.End;
@@ -81,8 +83,8 @@ public static class LogInvariants
 
                 if (block.FirstOffset != offset || block.HashSumAfter != sum)
                 {
-                    found.Add(new Violation(
-                        "V5", $"partition {block.Partition}: block at {frame.Position} says offset {block.FirstOffset}, not {offset}"));
+                    string says = $"says offset {block.FirstOffset}, not {offset}, or another sum";
+                    found.Add(new Violation("V5", $"partition {block.Partition}: block at {frame.Position} {says}"));
                 }
 
                 next[block.Partition] = (offset + (ulong)block.Events.Count, sum);

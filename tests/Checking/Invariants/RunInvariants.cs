@@ -29,27 +29,29 @@ public static class RunInvariants
             string? owner = given.GetValueOrDefault((run.Task, run.Epoch));
             if (owner != run.Process)
             {
-                found.Add(new Violation(
-                    "V6", $"task {run.Task} epoch {run.Epoch} runs on {run.Process}; the journal gives it to {owner ?? "nobody"}"));
+                string giver = $"the journal gives it to {owner ?? "nobody"}";
+                found.Add(new Violation("V6", $"task {run.Task} epoch {run.Epoch} runs on {run.Process}; {giver}"));
             }
         }
     }
 
-    /// <summary>V12: each run starts at a committed point and applies every later event once, in order; so along the commits
-    /// that survive, the applied ranges tile the partition.</summary>
+    /// <summary>V12: each run starts at a committed point and applies every later event once, in order; so along the
+    /// commits that survive, the applied ranges tile the partition.</summary>
     private static void CheckTiles(History history, Log log, List<Violation> found)
     {
-        ILookup<ulong, TaskCommit> commits = log.Controls.Select(c => c.Control).OfType<TaskCommit>().ToLookup(c => c.Task);
+        ILookup<ulong, TaskCommit> commits = log.Controls.Select(c => c.Control).OfType<TaskCommit>()
+            .ToLookup(c => c.Task);
         var ends = new Dictionary<(ulong, ulong), ulong>();
         foreach (TaskRun run in history.Runs)
         {
             string what = $"task {run.Task} epoch {run.Epoch} on {run.Process}";
-            bool committed = commits[run.Task].Any(c => c.NextOffset == run.FirstOffset && c.SnapshotId == run.SnapshotId);
+            bool committed = commits[run.Task]
+                .Any(c => c.NextOffset == run.FirstOffset && c.SnapshotId == run.SnapshotId);
             bool beginning = run.SnapshotId.Length == 0
                 && log.Tasks.TryGetValue(run.Task, out TaskMade? made) && made.FirstOffset == run.FirstOffset;
             if (!committed && !beginning)
             {
-                found.Add(new Violation("V12", $"{what} starts at offset {run.FirstOffset}, where nothing was committed"));
+                found.Add(new Violation("V12", $"{what} starts at offset {run.FirstOffset}, which is not committed"));
             }
 
             ulong next = run.FirstOffset;
@@ -58,8 +60,9 @@ public static class RunInvariants
             {
                 if (range.FirstOffset != next || range.Position < position)
                 {
+                    string expected = $"when {next} at {position} was next";
                     found.Add(new Violation(
-                        "V12", $"{what} applies offset {range.FirstOffset} at {range.Position} when {next} at {position} was next"));
+                        "V12", $"{what} applies offset {range.FirstOffset} at {range.Position} {expected}"));
                 }
 
                 next = range.EndOffset;
@@ -74,8 +77,8 @@ public static class RunInvariants
         {
             if (commit.NextOffset > ends.GetValueOrDefault((commit.Task, commit.Epoch)))
             {
-                found.Add(new Violation(
-                    "V12", $"task {commit.Task} epoch {commit.Epoch} commits offset {commit.NextOffset}, which it has not applied"));
+                string what = $"task {commit.Task} epoch {commit.Epoch}";
+                found.Add(new Violation("V12", $"{what} commits offset {commit.NextOffset}, which it has not applied"));
             }
         }
     }

@@ -3,7 +3,8 @@ using Millrace.Checking.Histories;
 
 namespace Millrace.Checking.Logs;
 
-/// <summary>Reads encoded events: a protobuf repeated field 15 of messages with a key (field 1) and a value (field 2).</summary>
+/// <summary>Reads encoded events: a protobuf repeated field 15 of messages with a key (field 1) and a value (field
+/// 2).</summary>
 public static class EntryReader
 {
     private const int EntryTag = (15 << 3) | 2;

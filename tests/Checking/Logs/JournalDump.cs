@@ -5,8 +5,8 @@ using System.Numerics;
 namespace Millrace.Checking.Logs;
 
 /// <summary>
-/// Reads a journal's segment files, knowing only the format that is written down: a second reader, so that a mistake in the
-/// product's own cannot hide itself.
+/// Reads a journal's segment files, knowing only the format that is written down: a second reader, so that a mistake
+/// in the product's own cannot hide itself.
 /// </summary>
 public static class JournalDump
 {
@@ -37,7 +37,8 @@ public static class JournalDump
             where segment is not null
             select new Segment(segment.Value.Number, segment.Value.Generation, File.ReadAllBytes(path)));
 
-    /// <summary>Reads all frames; those of a segment end at the first place where none of its generation is whole.</summary>
+    /// <summary>Reads all frames; those of a segment end at the first place where none of its generation is
+    /// whole.</summary>
     public static Log Read(IEnumerable<Segment> segments)
     {
         var frames = new List<LogFrame>();
@@ -103,7 +104,7 @@ public static class JournalDump
                 EntryReader.Read(bytes.Slice((int)U32(bytes, at + 24), (int)U32(bytes, at + 28)));
             if (events.Count != U32(bytes, at + 20))
             {
-                throw new FormatException($"The frame at {position} says {U32(bytes, at + 20)} events, has {events.Count}.");
+                throw new FormatException($"The frame at {position} has {events.Count} events and says otherwise.");
             }
 
             blocks[i] = new LogBlock(U32(bytes, at + 16), U64(bytes, at), U64(bytes, at + 8), events);

@@ -5,9 +5,10 @@ using Millrace.Checking.Histories;
 namespace Millrace.Checking.Logs;
 
 /// <summary>
-/// Reads a snapshot of counts, knowing only the written format: magic (u64), version (u32), operator (text), first and end
-/// key group and their number (u32 each), position, next offset and hash sum (u64 each), output marks (count; text and u64
-/// each), then per key: count (varint) and key (length and bytes), up to the directory whose place the footer names.
+/// Reads a snapshot of counts, knowing only the written format: magic (u64), version (u32), operator (text), first and
+/// end key group and their number (u32 each), position, next offset and hash sum (u64 each), output marks (count; text
+/// and u64 each), then per key: count (varint) and key (length and bytes), up to the directory whose place the footer
+/// names.
 /// </summary>
 public static class SnapshotDump
 {

@@ -89,8 +89,8 @@ internal sealed class CoordinatorDisk
         _flipped = (file, offset, file.Content[offset]);
     }
 
-    /// <summary>Puts a damaged byte right, as an operator does who has a copy of the disk; nothing to do when it has been
-    /// written over.</summary>
+    /// <summary>Puts a damaged byte right, as an operator does who has a copy of the disk; nothing to do when it has
+    /// been written over.</summary>
     public void Repair()
     {
         if (_flipped is var (file, offset, wrong) && file.Content[offset] == wrong)

@@ -30,7 +30,8 @@ internal sealed class CoordinatorNode : SimNode, ICoordinatorAddress
     public StreamEnd Connect(SimNode from) =>
         World.Network.Connect(from.Life!, Name, () => Life, end => _process?.Accept(end));
 
-    /// <summary>What the coordinator knows when all of it is durable; null when it is not, or while none serves.</summary>
+    /// <summary>What the coordinator knows when all of it is durable; null when it is not, or while none
+    /// serves.</summary>
     public ClusterView? SettledView() =>
         IsUp && _process is { IsIdle: true } process ? process.Machine.View(Clock.Now) : null;
 

@@ -12,8 +12,8 @@ using Millrace.Simulation.Run;
 namespace Millrace.Simulation.Coordinators;
 
 /// <summary>
-/// One life of the coordinator: the real machine, pipeline, frame builder, journal engine and recovery; the simulator's own
-/// are only the queues between them, which here are steps of the scheduler.
+/// One life of the coordinator: the real machine, pipeline, frame builder, journal engine and recovery; the
+/// simulator's own are only the queues between them, which here are steps of the scheduler.
 /// </summary>
 internal sealed class CoordinatorProcess : IOutbox
 {
@@ -171,7 +171,12 @@ internal sealed class CoordinatorProcess : IOutbox
                 break;
             case DeployJobCall deploy:
                 Ask(stream, call => new DeployJob(
-                    call, deploy.Name, deploy.Operator, deploy.Topic, new Request(deploy.RequestId, 1), ValidateOnly: false));
+                    call,
+                    deploy.Name,
+                    deploy.Operator,
+                    deploy.Topic,
+                    new Request(deploy.RequestId, 1),
+                    ValidateOnly: false));
                 break;
             default:
                 RouteWorker(stream, first);

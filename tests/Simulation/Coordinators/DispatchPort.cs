@@ -61,9 +61,13 @@ internal sealed class DispatchPort
     {
         switch (message)
         {
-            case FetchSubscribe subscribe when _grants.Find(stream.Session, subscribe.Task, subscribe.Epoch) is { } grant:
-                stream.Feed.Subscribe(
-                    new TaskCursor(grant, subscribe.Position, subscribe.NextOffset, subscribe.CreditBytes));
+            case FetchSubscribe subscribe:
+                if (_grants.Find(stream.Session, subscribe.Task, subscribe.Epoch) is { } grant)
+                {
+                    stream.Feed.Subscribe(
+                        new TaskCursor(grant, subscribe.Position, subscribe.NextOffset, subscribe.CreditBytes));
+                }
+
                 break;
             case FetchUnsubscribe unsubscribe:
                 stream.Feed.Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);

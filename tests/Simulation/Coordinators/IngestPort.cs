@@ -6,7 +6,8 @@ using Millrace.Simulation.Network;
 
 namespace Millrace.Simulation.Coordinators;
 
-/// <summary>The coordinator's end of one Publish stream: the real scanner, and acks as the real stream gives them.</summary>
+/// <summary>The coordinator's end of one Publish stream: the real scanner, and acks as the real stream gives
+/// them.</summary>
 internal sealed class IngestPort : IBatchOutcome
 {
     private readonly CoordinatorProcess _process;

@@ -4,7 +4,8 @@ using Millrace.Simulation.Engine;
 
 namespace Millrace.Simulation.Coordinators;
 
-/// <summary>Copies of segments that retention has taken out of the journal, so that the checkers see all of it.</summary>
+/// <summary>Copies of segments that retention has taken out of the journal, so that the checkers see all of
+/// it.</summary>
 internal sealed class JournalArchive(CoordinatorDisk disk)
 {
     private const string Directory = "/journal";
@@ -14,8 +15,8 @@ internal sealed class JournalArchive(CoordinatorDisk disk)
     /// <summary>How many segments were given up.</summary>
     public int Count => _segments.Count;
 
-    /// <summary>A file gets another name or goes. A segment is archived when later ones stay: what is taken from the end was
-    /// cut off by recovery and never counted.</summary>
+    /// <summary>A file gets another name or goes. A segment is archived when later ones stay: what is taken from the
+    /// end was cut off by recovery and never counted.</summary>
     public void Leaving(string file, SimSegmentStore store)
     {
         if (JournalDump.SegmentOf(file) is not var (number, generation)
@@ -27,7 +28,8 @@ internal sealed class JournalArchive(CoordinatorDisk disk)
         _segments[number] = new Segment(number, generation, Durable(file).ToArray());
     }
 
-    /// <summary>A bit of a frame that a later frame's mark covers turns over; false when there is no such frame.</summary>
+    /// <summary>A bit of a frame that a later frame's mark covers turns over; false when there is no such
+    /// frame.</summary>
     public bool Damage(SimRandom random)
     {
         if (disk.IsDamaged)

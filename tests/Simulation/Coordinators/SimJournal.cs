@@ -3,8 +3,8 @@ using Millrace.Coordinator.Loop;
 
 namespace Millrace.Simulation.Coordinators;
 
-/// <summary>The real engine with simulated time in place of its threads: a writer that takes a while for each frame, and a
-/// keeper that has segments ready in advance.</summary>
+/// <summary>The real engine with simulated time in place of its threads: a writer that takes a while for each frame,
+/// and a keeper that has segments ready in advance.</summary>
 internal sealed class SimJournal(JournalEngine engine, CoordinatorNode node, ulong incarnation) : IJournal
 {
     private readonly Queue<(SealedFrame Frame, Action<SealedFrame> Durable)> _outstanding = new();

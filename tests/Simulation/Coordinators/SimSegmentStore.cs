@@ -3,7 +3,8 @@ using Millrace.Simulation.Disk;
 
 namespace Millrace.Simulation.Coordinators;
 
-/// <summary>The journal's directory on the simulated disk. Keeps a copy of what leaves the journal, for the checkers.</summary>
+/// <summary>The journal's directory on the simulated disk. Keeps a copy of what leaves the journal, for the
+/// checkers.</summary>
 internal sealed class SimSegmentStore(CoordinatorDisk disk, JournalArchive archive) : ISegmentStore
 {
     private const string Directory = "/journal";

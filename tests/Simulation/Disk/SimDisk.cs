@@ -3,8 +3,9 @@ using Millrace.Simulation.Engine;
 namespace Millrace.Simulation.Disk;
 
 /// <summary>
-/// One machine's disk: named files with a cache over a durable image. Names, too, are durable only once their directory is
-/// synced. A killed process loses nothing here; a power cut keeps what was synced and any part of the rest.
+/// One machine's disk: named files with a cache over a durable image. Names, too, are durable only once their
+/// directory is synced. A killed process loses nothing here; a power cut keeps what was synced and any part of the
+/// rest.
 /// </summary>
 internal sealed class SimDisk(SimRandom random)
 {
@@ -50,7 +51,8 @@ internal sealed class SimDisk(SimRandom random)
         _visible[path].SetLength((int)length);
     }
 
-    /// <summary>Makes a file's content durable. When that fails, the machine forgets what was not written yet.</summary>
+    /// <summary>Makes a file's content durable. When that fails, the machine forgets what was not written
+    /// yet.</summary>
     public void Sync(string path)
     {
         SimFile file = _visible[path];

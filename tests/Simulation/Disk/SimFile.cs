@@ -2,7 +2,8 @@ using Millrace.Simulation.Engine;
 
 namespace Millrace.Simulation.Disk;
 
-/// <summary>A file's content twice: as the machine sees it (the cache) and as it would be after the power went.</summary>
+/// <summary>A file's content twice: as the machine sees it (the cache) and as it would be after the power
+/// went.</summary>
 internal sealed class SimFile
 {
     public const int SectorBytes = 512;
@@ -67,7 +68,8 @@ internal sealed class SimFile
         IsDirty = false;
     }
 
-    /// <summary>A sync that failed: the machine forgets that the data was never written and will not write it again.</summary>
+    /// <summary>A sync that failed: the machine forgets that the data was never written and will not write it
+    /// again.</summary>
     public void FailSync()
     {
         Array.Clear(_dirty);

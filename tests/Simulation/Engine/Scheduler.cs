@@ -1,7 +1,7 @@
 namespace Millrace.Simulation.Engine;
 
-/// <summary>The one queue of everything that happens, ordered by (time, seeded tie-break). Times are microseconds since the
-/// start of the run.</summary>
+/// <summary>The one queue of everything that happens, ordered by (time, seeded tie-break). Times are microseconds
+/// since the start of the run.</summary>
 internal sealed class Scheduler(SimRandom ties)
 {
     private readonly PriorityQueue<Step, (long At, ulong Tie)> _queue = new();

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Millrace.Simulation.Engine;
 
 /// <summary>
-/// xoshiro256** seeded by SplitMix64. Forked by label, so that one more draw in one part of a run does not shift the draws
-/// of the others; own code, so that a seed means the same on every runtime.
+/// xoshiro256** seeded by SplitMix64. Forked by label, so that one more draw in one part of a run does not shift the
+/// draws of the others; own code, so that a seed means the same on every runtime.
 /// </summary>
 internal sealed class SimRandom
 {
@@ -24,7 +24,8 @@ internal sealed class SimRandom
         _d = SplitMix(ref state);
     }
 
-    /// <summary>A generator of its own for one subject; depends on the label and the seed, not on draws made so far.</summary>
+    /// <summary>A generator of its own for one subject; depends on the label and the seed, not on draws made so
+    /// far.</summary>
     public SimRandom Fork(string label)
     {
         ulong hash = 14695981039346656037;

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Millrace.Simulation.Engine;
 
-/// <summary>Everything noteworthy of a run, folded to one number: the same seed must give the same number. Keeps the lines
-/// only when asked to.</summary>
+/// <summary>Everything noteworthy of a run, folded to one number: the same seed must give the same number. Keeps the
+/// lines only when asked to.</summary>
 internal sealed class Trace(Scheduler scheduler, TextWriter? writer)
 {
     private ulong _hash = 14695981039346656037;

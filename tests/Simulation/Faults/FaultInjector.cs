@@ -166,7 +166,8 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
 
     private void Cut(string node)
     {
-        foreach (SimStream stream in _world.Network.Streams.Where(s => s.Joins(node, cluster.Coordinator.Name)).ToArray())
+        string coordinator = cluster.Coordinator.Name;
+        foreach (SimStream stream in _world.Network.Streams.Where(s => s.Joins(node, coordinator)).ToArray())
         {
             stream.Break(random.Between(0L, 50 * Ms));
         }
@@ -188,7 +189,9 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
 
     private PowerLoss DrawLoss() => random.Pick(Enum.GetValues<PowerLoss>());
 
-    private long Downtime() => random.Chance(0.7) ? random.Between(1 * Ms, 500 * Ms) : random.Between(1 * Second, 8 * Second);
+    private long Downtime() => random.Chance(0.7)
+        ? random.Between(1 * Ms, 500 * Ms)
+        : random.Between(1 * Second, 8 * Second);
 
     private long PauseTime() => random.Chance(0.5)
         ? random.Between(10 * Ms, 900 * Ms)

@@ -9,7 +9,8 @@ internal enum FaultKind
     /// <summary>Its machine loses power: unsynced data is kept or lost, sector by sector.</summary>
     CoordinatorPowerCut,
 
-    /// <summary>It dies in the middle of a disk operation to come, torn writes included, with or without the power.</summary>
+    /// <summary>It dies in the middle of a disk operation to come, torn writes included, with or without the
+    /// power.</summary>
     CoordinatorDiesAtDisk,
 
     /// <summary>A write or sync fails; after a failed sync the data is gone from the cache's debts.</summary>

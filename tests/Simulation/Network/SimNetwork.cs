@@ -3,9 +3,9 @@ using Millrace.Simulation.Engine;
 namespace Millrace.Simulation.Network;
 
 /// <summary>
-/// Ordered streams between processes. A stream delivers a prefix of what was sent and may then break; the two ends learn of
-/// it at different times. A cut between two machines holds messages back, as a transport that retransmits does, until it
-/// heals or the stream breaks.
+/// Ordered streams between processes. A stream delivers a prefix of what was sent and may then break; the two ends
+/// learn of it at different times. A cut between two machines holds messages back, as a transport that retransmits
+/// does, until it heals or the stream breaks.
 /// </summary>
 internal sealed class SimNetwork(Scheduler scheduler, SimRandom random, NetworkLimits limits)
 {
@@ -50,8 +50,8 @@ internal sealed class SimNetwork(Scheduler scheduler, SimRandom random, NetworkL
         }
     }
 
-    /// <summary>Opens a stream. The server's end is handed to <paramref name="accept"/> when the opening arrives; when the
-    /// server is not there, the client's end breaks instead.</summary>
+    /// <summary>Opens a stream. The server's end is handed to <paramref name="accept"/> when the opening arrives; when
+    /// the server is not there, the client's end breaks instead.</summary>
     public StreamEnd Connect(Life client, string server, Func<Life?> serverLife, Action<StreamEnd> accept)
     {
         var stream = new SimStream(this, client, server);

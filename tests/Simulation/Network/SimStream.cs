@@ -25,7 +25,8 @@ internal sealed class SimStream
     public bool Joins(string a, string b) =>
         (Client.Node == a && Server.Node == b) || (Client.Node == b && Server.Node == a);
 
-    /// <summary>Ends the stream: of what is under way a prefix still arrives, each way; then both ends learn of it.</summary>
+    /// <summary>Ends the stream: of what is under way a prefix still arrives, each way; then both ends learn of
+    /// it.</summary>
     public void Break(long noticeDelayUs)
     {
         if (IsBroken)

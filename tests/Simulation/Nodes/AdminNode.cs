@@ -5,7 +5,8 @@ using Millrace.Simulation.Workers;
 
 namespace Millrace.Simulation.Nodes;
 
-/// <summary>An operator who makes topics and deploys jobs, and asks again with the same request id until it is done.</summary>
+/// <summary>An operator who makes topics and deploys jobs, and asks again with the same request id until it is
+/// done.</summary>
 internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : SimNode(world, "admin", drift: 0)
 {
     private readonly Queue<object> _left = new(Plan(world));

@@ -17,8 +17,8 @@ internal abstract class ApplicationNode(World world, string name, EventSource so
 
     protected TimeSpan Pace() => TimeSpan.FromMicroseconds(Random.Between(1_000, 60_000));
 
-    /// <summary>The application ends. Something starts it again, and it reads its source from where the coordinator is; but
-    /// for one that was only a second process of another.</summary>
+    /// <summary>The application ends. Something starts it again, and it reads its source from where the coordinator
+    /// is; but for one that was only a second process of another.</summary>
     protected void Fail()
     {
         End(silent: false);

@@ -4,15 +4,16 @@ using Millrace.Simulation.Engine;
 namespace Millrace.Simulation.Producers;
 
 /// <summary>
-/// What one producer publishes: for each topic a fixed list of events, which can be read again from any sequence. This is
-/// what lets a producer go on under the same id after a crash.
+/// What one producer publishes: for each topic a fixed list of events, which can be read again from any sequence. This
+/// is what lets a producer go on under the same id after a crash.
 /// </summary>
 internal sealed class EventSource
 {
     private readonly History _history;
     private readonly Dictionary<string, SourceLane> _lanes = [];
 
-    public EventSource(string producer, IEnumerable<string> topics, SourceShape shape, SimRandom random, History history)
+    public EventSource(
+        string producer, IEnumerable<string> topics, SourceShape shape, SimRandom random, History history)
     {
         Producer = producer;
         _history = history;
@@ -29,7 +30,8 @@ internal sealed class EventSource
     public int EventCount(string topic) => _lanes[topic].Events.Count;
 
     /// <summary>How many events of the topic exist by now: the application makes them one after another.</summary>
-    public int Available(string topic, double share) => (int)Math.Ceiling(_lanes[topic].Events.Count * Math.Min(1, share));
+    public int Available(string topic, double share) =>
+        (int)Math.Ceiling(_lanes[topic].Events.Count * Math.Min(1, share));
 
     /// <summary>All of it was acknowledged.</summary>
     public bool IsDone => _lanes.Values.All(l => l.Acknowledged >= (ulong)l.Events.Count);
@@ -66,7 +68,8 @@ internal sealed class EventSource
             {
                 // A few keys are much more frequent than the others, as words are.
                 int key = Math.Min(random.Below(shape.Keys), random.Below(shape.Keys));
-                int filler = random.Chance(0.1) ? random.Below(shape.MaxFiller + 1) : random.Below((shape.MaxFiller / 8) + 1);
+                int most = random.Chance(0.1) ? shape.MaxFiller : shape.MaxFiller / 8;
+                int filler = random.Below(most + 1);
                 Events.Add(new SourceEvent(key, filler));
             }
         }

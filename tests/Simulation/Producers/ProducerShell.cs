@@ -41,7 +41,8 @@ internal sealed class ProducerShell
 
     private TimeSpan Now => _node.Clock.Uptime;
 
-    /// <summary>The topic's lane. One that is new begins with what the coordinator called durable when it opened.</summary>
+    /// <summary>The topic's lane. One that is new begins with what the coordinator called durable when it
+    /// opened.</summary>
     public ProducerLane Lane(string topic)
     {
         ProducerLane lane = Machine.Lane(topic);

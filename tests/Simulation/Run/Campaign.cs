@@ -114,7 +114,7 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
         {
             string after = _failures.Count == 0
                 ? $"survived {_done} seeds"
-                : $"caught by seed {_failures.Min(f => f.Seed)} after {_done} seeds ({_failures[0].Violations[0].Invariant})";
+                : $"caught by seed {_failures[0].Seed} ({_failures[0].Violations[0].Invariant}) after {_done} seeds";
             output.WriteLine($"mutant {arguments.Mutant}: {after}");
         }
 

@@ -3,8 +3,8 @@ using Millrace.Simulation.Faults;
 
 namespace Millrace.Simulation.Run;
 
-/// <summary>What one seed looks like: sizes, limits and which faults there are. Drawn per seed, small on purpose, so that
-/// edges are reached soon.</summary>
+/// <summary>What one seed looks like: sizes, limits and which faults there are. Drawn per seed, small on purpose, so
+/// that edges are reached soon.</summary>
 internal sealed record SimOptions
 {
     /// <summary>Where tasks publish what they emit.</summary>
@@ -65,7 +65,8 @@ internal sealed record SimOptions
     /// <summary>Bytes of blocks that a worker allows a task before it has applied them.</summary>
     public required int CreditBytes { get; init; }
 
-    /// <summary>Workers that commit without waiting for the answer to their upload, which the protocol forbids.</summary>
+    /// <summary>Workers that commit without waiting for the answer to their upload, which the protocol
+    /// forbids.</summary>
     public required bool HastyWorkers { get; init; }
 
     /// <summary>The most that it takes a worker to apply a block.</summary>

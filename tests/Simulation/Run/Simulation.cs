@@ -126,7 +126,8 @@ internal sealed class Simulation
         }
 
         _world.Trace.Say(node.Name, failure.ToString());
-        _world.History.Report("V0", $"{life} failed at {_world.Scheduler.NowUs / 1e6:F3} s: {failure.GetType().Name}: {failure.Message}");
+        double at = _world.Scheduler.NowUs / 1e6;
+        _world.History.Report("V0", $"{life} failed at {at:F3} s: {failure.GetType().Name}: {failure.Message}");
         node.End(silent: false);
         node.StartAfter(1_000_000);
     }

@@ -3,7 +3,8 @@ using Millrace.Common.Model;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>The events that tasks have emitted, by task and sequence: whoever emits one again must emit the same.</summary>
+/// <summary>The events that tasks have emitted, by task and sequence: whoever emits one again must emit the
+/// same.</summary>
 internal sealed class OutputNumbers(History history)
 {
     private readonly Dictionary<(TaskId, ulong), (long Number, long Input)> _byOutput = [];

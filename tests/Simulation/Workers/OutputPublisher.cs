@@ -7,7 +7,8 @@ using Millrace.Worker.Core.Operators;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>Publishes what one task emits, under the task's own producer id. What the topic has already is left out.</summary>
+/// <summary>Publishes what one task emits, under the task's own producer id. What the topic has already is left
+/// out.</summary>
 internal sealed class OutputPublisher(SimNode node, ICoordinatorAddress coordinator, TaskId task, string topic)
 {
     private static readonly TimeSpan _again = TimeSpan.FromMilliseconds(100);

@@ -7,8 +7,8 @@ using Millrace.Worker.Core.State;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>Counts like the real operator, and sends some events on to another topic, so that outputs are put to the test
-/// too.</summary>
+/// <summary>Counts like the real operator, and sends some events on to another topic, so that outputs are put to the
+/// test too.</summary>
 internal sealed class RelayOperator(TaskId task, string target, OutputNumbers numbers, IOperator count) : IOperator
 {
     private const int OneOf = 3;

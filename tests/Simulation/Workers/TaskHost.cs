@@ -11,7 +11,8 @@ using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>Runs the tasks of one worker process: restores them, applies their blocks and takes their snapshots.</summary>
+/// <summary>Runs the tasks of one worker process: restores them, applies their blocks and takes their
+/// snapshots.</summary>
 internal sealed class TaskHost(WorkerProcess process, WorkerNode node, ICoordinatorAddress coordinator)
 {
     private readonly SortedDictionary<ulong, RunningTask> _running = [];
@@ -107,7 +108,9 @@ internal sealed class TaskHost(WorkerProcess process, WorkerNode node, ICoordina
     }
 
     private RunningTask? Find(TaskId task, Epoch epoch) =>
-        _running.TryGetValue(task.Value, out RunningTask? running) && running.Machine.Grant.Epoch == epoch ? running : null;
+        _running.TryGetValue(task.Value, out RunningTask? running) && running.Machine.Grant.Epoch == epoch
+            ? running
+            : null;
 
     private bool IsRestoring(TaskGrant grant) =>
         _restoring.TryGetValue(grant.Task.Value, out Epoch epoch) && epoch == grant.Epoch;

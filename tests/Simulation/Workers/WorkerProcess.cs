@@ -11,7 +11,8 @@ using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>One life of a worker: the real worker and lease machines, and simulated streams in place of the channels.</summary>
+/// <summary>One life of a worker: the real worker and lease machines, and simulated streams in place of the
+/// channels.</summary>
 internal sealed class WorkerProcess
 {
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(50);
@@ -216,7 +217,8 @@ internal sealed class WorkerProcess
 
     private void NoteAnswer(CommitAnswer answer)
     {
-        _node.World.Trace.Add(answer.Accepted ? "commit ok" : "commit refused", _node.Name, answer.Task.Value, answer.CommitId);
+        string outcome = answer.Accepted ? "commit ok" : "commit refused";
+        _node.World.Trace.Add(outcome, _node.Name, answer.Task.Value, answer.CommitId);
         if (answer.Accepted)
         {
             _node.World.History.CommitsSeen.Add(new CommitSeen(

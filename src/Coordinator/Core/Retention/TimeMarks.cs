@@ -8,8 +8,8 @@ namespace Millrace.Coordinator.Core.Retention;
 /// <param name="HashSum">Sum of the hashes of its entries below the mark.</param>
 internal sealed record PartitionBase(uint Partition, ulong NextOffset, ulong HashSum);
 
-/// <summary>A mark is made at the end of the first frame this far after the last mark, in bytes or in time. Must stay the
-/// same for a journal's life, because a replay must make the same marks.</summary>
+/// <summary>A mark is made at the end of the first frame this far after the last mark, in bytes or in time. Must stay
+/// the same for a journal's life, because a replay must make the same marks.</summary>
 internal sealed record MarkSpacing(ulong Bytes, long Ms)
 {
     public static MarkSpacing Default { get; } = new(32 << 20, 60_000);
