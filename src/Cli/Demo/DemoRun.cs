@@ -65,8 +65,8 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
         using var progress = new ProgressLine(session.Terminal, "sending", session.Time);
         int count = input.Words.Count;
         int size = Math.Clamp(count / LeastBatches, 1, MostBatchEvents);
-        Task<TimeSpan>? worker = null;
-        Task<TimeSpan>? coordinator = null;
+        Task<RecoveryTimes>? worker = null;
+        Task<RecoveryTimes>? coordinator = null;
         for (int at = 0; at < count; at += size)
         {
             if (worker is null && at >= count / 3)
@@ -85,10 +85,10 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
             progress.Report((double)at / count, $"{Humane.Count(at)} events");
         }
 
-        return (await worker!.ConfigureAwait(false), await coordinator!.ConfigureAwait(false));
+        return ((await worker!.ConfigureAwait(false)).Running, (await coordinator!.ConfigureAwait(false)).Running);
     }
 
-    private async Task<TimeSpan> KillAsync(
+    private async Task<RecoveryTimes> KillAsync(
         DevCluster cluster, string name, Recovery recovery, CancellationToken cancellation)
     {
         void Kill()
@@ -97,9 +97,9 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
             cluster.Kill(name);
         }
 
-        TimeSpan back = await recovery
+        RecoveryTimes back = await recovery
             .MeasureAsync(Kill, () => Interlocked.Read(ref _posted), cancellation).ConfigureAwait(false);
-        session.Say($"recovered from the kill of {name} in {back.TotalMilliseconds:0} ms");
+        session.Say($"recovered from the kill of {name} in {back}");
         return back;
     }
 

@@ -15,7 +15,7 @@ internal sealed class Recovery(MillraceClient client, Producer producer, string 
 
     /// <param name="kill">Ends the process.</param>
     /// <param name="posted">How many events have been handed over so far.</param>
-    public async Task<TimeSpan> MeasureAsync(Action kill, Func<ulong> posted, CancellationToken cancellation)
+    public async Task<RecoveryTimes> MeasureAsync(Action kill, Func<ulong> posted, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_patience);
@@ -23,9 +23,11 @@ internal sealed class Recovery(MillraceClient client, Producer producer, string 
         long startedAt = time.GetTimestamp();
         kill();
         Ack ack = await NextAckAsync(before, posted, limit.Token).ConfigureAwait(false);
+        TimeSpan acked = time.GetElapsedTime(startedAt);
         await AnsweredAsync(ack.Position, limit.Token).ConfigureAwait(false);
+        TimeSpan answered = time.GetElapsedTime(startedAt);
         await AllRunAsync(limit.Token).ConfigureAwait(false);
-        return time.GetElapsedTime(startedAt);
+        return new RecoveryTimes(acked, answered, time.GetElapsedTime(startedAt));
     }
 
     /// <summary>Returns when every task has applied everything up to the position.</summary>
