@@ -29,30 +29,46 @@ internal static class EventsCommand
             new Command("tail", "Shows the cluster's newest events.") { count, follow },
             async (session, cancellation) =>
             {
-                ListEventsResponse known =
-                    await session.Client.Admin.ListEventsAsync(cancellation).ConfigureAwait(false);
-                foreach (ClusterEvent one in known.Events
-                    .OrderBy(e => e.Revision).TakeLast(Math.Max(0, session.Arguments.GetValue(count))))
-                {
-                    Show(session, one);
-                }
-
+                int lines = Math.Max(0, session.Arguments.GetValue(count));
                 if (session.Arguments.GetValue(follow))
                 {
-                    await FollowAsync(session, known, cancellation).ConfigureAwait(false);
+                    await FollowAsync(session, lines, cancellation).ConfigureAwait(false);
+                }
+                else
+                {
+                    await ShowNewestAsync(session, lines, cancellation).ConfigureAwait(false);
                 }
             });
     }
 
-    private static async Task FollowAsync(Session session, ListEventsResponse known, CancellationToken cancellation)
+    /// <returns>The newest revision.</returns>
+    private static async Task<ulong> ShowNewestAsync(Session session, int lines, CancellationToken cancellation)
     {
-        ulong last = known.Events.Select(e => e.Revision).DefaultIfEmpty().Max();
-        await foreach (ClusterEvent one in session.Client.Admin.WatchEventsAsync(cancellation).ConfigureAwait(false))
+        ListEventsResponse known = await session.Client.Admin.ListEventsAsync(cancellation).ConfigureAwait(false);
+        foreach (ClusterEvent one in known.Events.OrderBy(e => e.Revision).TakeLast(lines))
         {
-            if (one.Revision > last)
+            Show(session, one);
+        }
+
+        return known.Events.Select(e => e.Revision).DefaultIfEmpty().Max();
+    }
+
+    /// <summary>The watch is opened before the list is asked for, so that nothing falls between the two.</summary>
+    private static async Task FollowAsync(Session session, int lines, CancellationToken cancellation)
+    {
+        IAsyncEnumerator<ClusterEvent> watch =
+            session.Client.Admin.WatchEventsAsync(cancellation).GetAsyncEnumerator(cancellation);
+        await using (watch.ConfigureAwait(false))
+        {
+            Task<bool> next = watch.MoveNextAsync().AsTask();
+            ulong last = await ShowNewestAsync(session, lines, cancellation).ConfigureAwait(false);
+            for (; await next.ConfigureAwait(false); next = watch.MoveNextAsync().AsTask())
             {
-                Show(session, one);
-                await session.Terminal.Out.FlushAsync(cancellation).ConfigureAwait(false);
+                if (watch.Current.Revision > last)
+                {
+                    Show(session, watch.Current);
+                    await session.Terminal.Out.FlushAsync(cancellation).ConfigureAwait(false);
+                }
             }
         }
     }

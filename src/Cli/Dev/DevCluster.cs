@@ -10,7 +10,8 @@ internal sealed class DevCluster : IDevNotes, IAsyncDisposable
 {
     public const string CoordinatorName = "coordinator";
 
-    private const string Ports = "--grpc-port 0 --http-port 0 for free ports";
+    private const string OtherPorts =
+        "`millrace status` if it is a cluster of yours, or --grpc-port 0 --http-port 0 for free ports";
 
     private static readonly TimeSpan _startPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(20);
@@ -246,7 +247,7 @@ internal sealed class DevCluster : IDevNotes, IAsyncDisposable
             ? new Failure(
                 said[0],
                 Said("why"),
-                Said("code") == "PORT_IN_USE" ? "`millrace status` if it is a cluster of yours, or " + Ports : Said("try"),
+                Said("code") == "PORT_IN_USE" ? OtherPorts : Said("try"),
                 Said("code"),
                 child.LastExitCode ?? ExitCode.Failed)
             : new Failure(

@@ -82,6 +82,7 @@ internal static class SendCommand
         using TextReader lines = file is null
             ? session.Terminal.In
             : new StreamReader(file, Encoding.UTF8, false, BufferBytes);
+        bool typed = file is null && session.Terminal.InIsTerminal;
         long total = file is null ? -1 : new FileInfo(file).Length;
         using var progress = new ProgressLine(session.Terminal, $"sending to {topic}", session.Time);
         var batch = new List<EventData>(BatchLines);
@@ -96,7 +97,7 @@ internal static class SendCommand
             }
 
             batch.Add(Event(line, separator));
-            if (batch.Count == BatchLines || session.Terminal.InIsTerminal)
+            if (batch.Count == BatchLines || typed)
             {
                 sent += await PostAsync(producer, topic, batch, cancellation).ConfigureAwait(false);
                 progress.Report(total > 0 ? (double)bytes / total : -1, $"{Humane.Count(sent)} events");
