@@ -117,6 +117,11 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
         switch (effect)
         {
             case AppendRecord append:
+                if (append.Record is TaskAssigned)
+                {
+                    Failpoint.Hit("A1");
+                }
+
                 open.AddRecord(append.Record);
                 break;
             case AnswerHeartbeat:
