@@ -57,7 +57,7 @@ internal sealed class CoordinatorParts : IAsyncDisposable
 
     public JournalAudit Audit { get; }
 
-    /// <summary>Recovers and starts. The data directory is locked by the caller.</summary>
+    /// <summary>Recovers and starts; returns when calls can be answered. The data directory is locked by the caller.</summary>
     /// <param name="fatal">Must end the process: gets what was being done and why it failed.</param>
     /// <exception cref="Common.Hosting.StartupException">The data directory cannot be used.</exception>
     public static async Task<CoordinatorParts> StartAsync(
@@ -69,7 +69,9 @@ internal sealed class CoordinatorParts : IAsyncDisposable
         {
             RecoveredState recovered = await Task.Run(
                 () => RecoveredState.Load(options, logs.CreateLogger<RecoveredState>()));
-            return new CoordinatorParts(options, recovered, snapshots, logs, fatal);
+            var parts = new CoordinatorParts(options, recovered, snapshots, logs, fatal);
+            await parts.Loop.Started;
+            return parts;
         }
         catch
         {

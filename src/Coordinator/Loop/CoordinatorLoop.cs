@@ -31,6 +31,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     private readonly ConcurrentDictionary<ulong, ISessionSink> _sessions = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CoordinatorMachine _machine;
     private readonly CommitPipeline _pipeline;
     private readonly IJournal _journal;
@@ -72,6 +73,10 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     /// <summary>How long ago the loop last noticed the time; about one tick while it is well. From any
     /// thread.</summary>
     public TimeSpan SinceTick => _time.GetElapsedTime(Volatile.Read(ref _tickedAt));
+
+    /// <summary>Completes when this life's first record is durable. Topics are known from then on: whoever served before
+    /// would refuse producers of topics that exist.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>Completes when the loop has ended; faulted when it died.</summary>
     public Task Ended => _ended.Task;
@@ -266,6 +271,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
         _upkeep.Durable(frame);
         _ports.Dispatch.Durable(frame);
         _pipeline.Durable();
+        _started.TrySetResult();
         frame.Release();
         return true;
     }
