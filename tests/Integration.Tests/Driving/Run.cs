@@ -1,0 +1,166 @@
+using Millrace.Client;
+using Millrace.Integration.Tests.Checks;
+using Millrace.Integration.Tests.Processes;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Integration.Tests.Driving;
+
+/// <summary>A counting job under load from several producers, from its deployment to the verdict on what it left.</summary>
+internal sealed class Run : IAsyncDisposable
+{
+    public const string Topic = "words";
+    public const string Job = "count";
+    public const int Partitions = 8;
+
+    private readonly TestCluster _cluster;
+    private readonly Workload _workload;
+    private readonly CancellationToken _cancellation;
+    private readonly string _folder;
+    private readonly HistoryFile _history;
+    private readonly AssignmentWatcher _watcher;
+    private readonly List<IDriver> _producers = [];
+    private CancellationTokenSource _loading = new();
+    private Task _load = Task.CompletedTask;
+    private long _eventsEach;
+    private int _logs;
+
+    public Run(TestCluster cluster, CancellationToken cancellation, Workload? workload = null)
+    {
+        _cluster = cluster;
+        _cancellation = cancellation;
+        _workload = workload ?? new Workload();
+        _folder = Directory.CreateDirectory(Path.Combine(cluster.Directory, "dump")).FullName;
+        _history = new HistoryFile(_folder);
+        _watcher = new AssignmentWatcher(cluster.Channel);
+        Reader = new ClusterReader(cluster.Channel, cancellation);
+    }
+
+    public ClusterReader Reader { get; }
+
+    public long Acked => _history.Acked;
+
+    /// <summary>Completes when every event is acked; fails when the coordinator refused one.</summary>
+    public Task Load => _load;
+
+    /// <summary>What producers were told to try again later, as "Status REASON".</summary>
+    public IEnumerable<string> Refusals => _producers.SelectMany(p => p.Refusals);
+
+    /// <summary>Makes the topic, if need be, and the job, through restarts.</summary>
+    public async Task DeployAsync()
+    {
+        await MakeTopicAsync();
+        var jobs = new JobService.JobServiceClient(_cluster.Channel);
+        var job = new DeployJobRequest
+        {
+            JobId = Job,
+            Spec = new JobSpec { SourceTopics = { "topics/" + Topic }, Operator = "count" },
+            RequestId = "make-job",
+        };
+        await Faults.RetryAsync(
+            async () => await jobs.DeployJobAsync(job, cancellationToken: _cancellation), _cancellation);
+    }
+
+    /// <summary>Makes the topic; the same request again is answered again.</summary>
+    public async Task MakeTopicAsync()
+    {
+        var topics = new TopicService.TopicServiceClient(_cluster.Channel);
+        var topic = new CreateTopicRequest
+        {
+            TopicId = Topic,
+            Topic = new Topic { PartitionCount = Partitions },
+            RequestId = "make-topic",
+        };
+        await Faults.RetryAsync(
+            async () => await topics.CreateTopicAsync(topic, cancellationToken: _cancellation), _cancellation);
+    }
+
+    /// <summary>Starts the producers; they go on through every fault until all of their events are acked.</summary>
+    public void StartLoad(int producers, long eventsEach) => StartLoad(
+        producers,
+        eventsEach,
+        id => new ProducerDriver(_cluster.Channel, id, Topic, _workload, _history));
+
+    /// <summary>The same with producers of Millrace.Client.</summary>
+    public void StartLoad(MillraceClient client, int producers, long eventsEach) => StartLoad(
+        producers,
+        eventsEach,
+        id => new ClientDriver(client, id, Topic, _workload, _history));
+
+    /// <summary>Stops the producers where they are; what was not acked by now has an unknown fate.</summary>
+    public async Task StopLoadAsync()
+    {
+        await _loading.CancelAsync();
+        await _load.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _load = Task.CompletedTask;
+    }
+
+    public void ResumeLoad()
+    {
+        _loading.Dispose();
+        _loading = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        _load = Task.WhenAll(_producers.Select(p => p.RunAsync(_eventsEach, _loading.Token)));
+    }
+
+    /// <summary>Waits for that many acks; also notices when the load failed.</summary>
+    public async Task AwaitAcksAsync(long count)
+    {
+        await Wait.UntilAsync(
+            $"{count} acks", () => _history.Acked >= count || _load.IsCompleted, _cancellation);
+        if (_load.IsFaulted)
+        {
+            await _load;
+        }
+    }
+
+    /// <summary>Reads the whole log as it is now; everything acked by now must be in it.</summary>
+    public async Task ReadLogAsync()
+    {
+        int number = _logs++;
+        _history.Mark(number);
+        Dump.Save(_folder, Dump.LogFile(number), await Reader.LogAsync(Topic, Partitions));
+    }
+
+    /// <summary>Waits for the load, then for every commit to reach the log's end, dumps everything and checks it.</summary>
+    public async Task<Dump> FinishAsync()
+    {
+        await _load;
+        Dump.Save(_folder, Dump.CountsFile, await Reader.CountsAsync(Job, _history.Position));
+        await Wait.UntilAsync("commits of everything", IsCommittedAsync, _cancellation);
+        await ReadLogAsync();
+        Dump.Save(_folder, Dump.EventsFile, await Reader.EventsAsync());
+        Dump.Save(_folder, Dump.AssignmentsFile, await _watcher.StopAsync());
+        Dump.Save(_folder, Dump.DecisionsFile, new JournalFiles(_cluster.DataDirectory).Decisions());
+        _history.Dispose();
+        return Dump.Load(_folder);
+    }
+
+    /// <summary>The whole end of a run: nothing lost, nothing twice, nothing fenced accepted.</summary>
+    public async Task<Dump> FinishAndCheckAsync()
+    {
+        Dump dump = await FinishAsync();
+        string[] violations = [.. LogChecks.All(dump), .. OwnershipChecks.All(dump), .. CountChecks.All(dump)];
+        Assert.That(violations.Take(20), Is.Empty, $"{violations.Length} violations");
+        return dump;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopLoadAsync();
+        await _watcher.DisposeAsync();
+        _history.Dispose();
+        _loading.Dispose();
+    }
+
+    private void StartLoad(int producers, long eventsEach, Func<string, IDriver> make)
+    {
+        _eventsEach = eventsEach;
+        _producers.AddRange(Enumerable.Range(1, producers).Select(n => make($"producer-{n}")));
+        ResumeLoad();
+    }
+
+    private async Task<bool> IsCommittedAsync(CancellationToken cancellation)
+    {
+        IReadOnlyList<Assignment> all = await Faults.RetryAsync(Reader.AssignmentsAsync, cancellation);
+        return all.Count == Partitions && all.All(a => a.CommittedOffset == a.NextOffset);
+    }
+}

@@ -1,0 +1,60 @@
+using Millrace.Integration.Tests.Driving;
+using Millrace.Integration.Tests.Processes;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Integration.Tests.Failpoints;
+
+/// <summary>kill -9 of the coordinator at each named step. Rows are those of the fault catalogue.</summary>
+[Parallelizable(ParallelScope.Children)]
+internal sealed class CoordinatorKillTests : FailpointTests
+{
+    [Test]
+    public Task Row01_CoordinatorKilledAtI1Received_StaysExact() => KillCoordinatorAsync("I1", 150);
+
+    [Test]
+    public Task Row01_CoordinatorKilledAtI2Sequenced_StaysExact() => KillCoordinatorAsync("I2", 150);
+
+    [Test]
+    public Task Row02_CoordinatorKilledAtI3WrittenUnsynced_StaysExact() => KillCoordinatorAsync("I3", 25);
+
+    [Test]
+    public Task Row03_CoordinatorKilledAtI4SyncedUnacked_StaysExact() => KillCoordinatorAsync("I4", 25);
+
+    [Test]
+    public Task Row04_CoordinatorKilledAtI5BeforeAnAck_StaysExact() => KillCoordinatorAsync("I5", 100);
+
+    [Test]
+    public Task Row05_CoordinatorKilledAtA1InFirstPlacement_StaysExact() => KillCoordinatorAsync("A1", 3);
+
+    [Test]
+    public Task Row05_CoordinatorKilledAtA2InFirstPlacement_StaysExact() => KillCoordinatorAsync("A2", 3);
+
+    [Test]
+    public Task Row05_CoordinatorKilledAtA1InFailover_StaysExact() => KillCoordinatorAsync("A1", 10, LoseWorkerAsync);
+
+    [Test]
+    public Task Row05_CoordinatorKilledAtA2InFailover_StaysExact() => KillCoordinatorAsync("A2", 10, LoseWorkerAsync);
+
+    [Test]
+    public Task Row06_CoordinatorKilledAtA3Sent_StaysExact() => KillCoordinatorAsync("A3", 10, LoseWorkerAsync);
+
+    [Test]
+    public Task Row07_CoordinatorKilledAtW6CommitDurable_StaysExact() => KillCoordinatorAsync("W6", 6);
+
+    /// <summary>Kills the worker that owns the most tasks, under load.</summary>
+    private async Task LoseWorkerAsync(TestCluster cluster, Run run)
+    {
+        await run.AwaitAcksAsync(300);
+        string owner = "";
+        await Wait.UntilAsync(
+            "tasks with an owner",
+            async _ =>
+            {
+                IReadOnlyList<Assignment> all = await Faults.RetryAsync(run.Reader.AssignmentsAsync, Deadline);
+                owner = all.GroupBy(a => a.Worker).MaxBy(group => group.Count())?.Key ?? "";
+                return owner.Length > 0;
+            },
+            Deadline);
+        await cluster.Workers[owner["workers/".Length..]].KillAsync();
+    }
+}

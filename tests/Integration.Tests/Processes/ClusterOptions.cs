@@ -1,0 +1,32 @@
+namespace Millrace.Integration.Tests.Processes;
+
+/// <summary>How a test's cluster is set up: short intervals, so that a case takes seconds.</summary>
+internal sealed record ClusterOptions
+{
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
+
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    public TimeSpan Checkpoint { get; init; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Further settings of the coordinator, as "Section:Key=value".</summary>
+    public IReadOnlyList<string> Coordinator { get; init; } = [];
+
+    public IEnumerable<string> CoordinatorArguments(string dataDirectory, int grpcPort, int httpPort) =>
+    [
+        $"--Data:Directory={dataDirectory}",
+        $"--Grpc:Listen=127.0.0.1:{grpcPort}",
+        $"--Http:Listen=127.0.0.1:{httpPort}",
+        $"--Cluster:LeaseDuration={Milliseconds(Lease)}",
+        $"--Cluster:HeartbeatInterval={Milliseconds(Heartbeat)}",
+        $"--Cluster:BrokenStreamGrace={Milliseconds(Grace)}",
+        $"--Checkpoint:Interval={Milliseconds(Checkpoint)}",
+        "--Journal:SegmentBytes=8MiB",
+        "--Log:Format=console",
+        .. Coordinator.Select(setting => "--" + setting),
+    ];
+
+    private static string Milliseconds(TimeSpan time) => $"{(long)time.TotalMilliseconds}ms";
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Grpc.Net.Client;
+
+namespace Millrace.Integration.Tests.Processes;
+
+/// <summary>
+/// One coordinator and its workers, as real processes on a data directory of their own. A coordinator that died comes back
+/// on the same directory and the same ports.
+/// </summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly ClusterOptions _options;
+    private readonly List<ChildProcess> _all = [];
+    private GrpcChannel? _channel;
+    private int _grpcPort;
+    private int _httpPort;
+
+    public TestCluster(ClusterOptions? options = null)
+    {
+        _options = options ?? new ClusterOptions();
+        Directory = System.IO.Directory.CreateTempSubdirectory("millrace-it-").FullName;
+        DataDirectory = Path.Combine(Directory, "data");
+    }
+
+    /// <summary>Everything that the test leaves, deleted at its end.</summary>
+    public string Directory { get; }
+
+    public string DataDirectory { get; }
+
+    public string Address => $"http://127.0.0.1:{_grpcPort}";
+
+    public string HttpAddress => $"http://127.0.0.1:{_httpPort}";
+
+    /// <summary>Survives restarts of the coordinator, since its address does not change.</summary>
+    public GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress(Address);
+
+    /// <summary>The coordinator's latest life.</summary>
+    public ChildProcess Coordinator { get; private set; } = null!;
+
+    /// <summary>The workers' latest lives, by name.</summary>
+    public Dictionary<string, ChildProcess> Workers { get; } = [];
+
+    /// <summary>Starts a coordinator and waits until it says where it listens.</summary>
+    /// <param name="failpoint">What MILLRACE_FAILPOINT is to say; empty: nothing.</param>
+    public async Task StartCoordinatorAsync(string failpoint, CancellationToken cancellation)
+    {
+        LaunchCoordinator(failpoint);
+        await AwaitEndpointsAsync(cancellation);
+    }
+
+    /// <summary>Starts a coordinator and leaves it to the caller what to wait for.</summary>
+    public ChildProcess LaunchCoordinator(string failpoint)
+    {
+        Coordinator = Track(ChildProcess.Start(
+            "coordinator",
+            Executables.Coordinator,
+            _options.CoordinatorArguments(DataDirectory, _grpcPort, _httpPort),
+            Directory,
+            Failpoint(failpoint)));
+        return Coordinator;
+    }
+
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
+    public Task AwaitEndpointsAsync(CancellationToken cancellation) => Wait.UntilAsync(
+        $"endpoints.json of coordinator {Coordinator.Pid}",
+        () => ReadEndpoints()
+            || (Coordinator.Exited.IsCompleted
+                ? throw new InvalidOperationException($"The coordinator ended with {Coordinator.Exited.Result}.")
+                : false),
+        cancellation);
+
+    public ChildProcess StartWorker(string name, string failpoint = "")
+    {
+        ChildProcess worker = Track(ChildProcess.Start(
+            name,
+            Executables.Worker,
+            [$"--Worker:Name={name}", $"--Worker:Coordinator={Address}", "--Worker:RunLoops=2", "--Log:Format=console"],
+            Directory,
+            Failpoint(failpoint)));
+        Workers[name] = worker;
+        return worker;
+    }
+
+    public string DumpLogs() => string.Join("\n", _all.Select(p =>
+        $"----- {p.Name}, process {p.Pid}, {(p.Exited.IsCompleted ? $"exit {p.Exited.Result}" : "running")}\n{p.Output}"));
+
+    public ChildProcess Track(ChildProcess process)
+    {
+        _all.Add(process);
+        return process;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ChildProcess process in Enumerable.Reverse(_all))
+        {
+            await process.DisposeAsync();
+        }
+
+        _channel?.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static Dictionary<string, string> Failpoint(string setting) =>
+        setting.Length == 0 ? [] : new Dictionary<string, string> { ["MILLRACE_FAILPOINT"] = setting };
+
+    private bool ReadEndpoints()
+    {
+        try
+        {
+            string text = File.ReadAllText(Path.Combine(DataDirectory, "endpoints.json"));
+            using JsonDocument document = JsonDocument.Parse(text);
+            if (document.RootElement.GetProperty("pid").GetInt32() != Coordinator.Pid)
+            {
+                return false;
+            }
+
+            _grpcPort = new Uri(document.RootElement.GetProperty("grpc").GetString()!).Port;
+            _httpPort = new Uri(document.RootElement.GetProperty("http").GetString()!).Port;
+            return true;
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            return false;
+        }
+    }
+}
