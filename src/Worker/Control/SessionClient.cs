@@ -23,7 +23,9 @@ internal sealed class SessionClient(
     private readonly ILogger _logger = parts.Logger;
     private volatile SessionSender? _sender;
     private volatile bool _completing;
-    private TimeSpan _nextComplaint;
+
+    /// <summary>A worker that is started together with its coordinator finds it within this time.</summary>
+    private TimeSpan _nextComplaint = parts.Clock.Uptime + TimeSpan.FromSeconds(1);
 
     public void Send(SessionMessage message) => _sender?.Send(SessionMessages.ToRequest(message));
 
