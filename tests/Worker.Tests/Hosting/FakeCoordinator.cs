@@ -87,9 +87,8 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
         ServerCallContext context)
     {
         var outbox = new Outbox<SessionResponse>();
-        Task reading = ReadAsync(requestStream, outbox, context.CancellationToken);
-        await outbox.RunAsync(responseStream, context.CancellationToken);
-        _ = reading;
+        await outbox.RunWhileAsync(
+            cancellation => ReadAsync(requestStream, outbox, cancellation), responseStream, context.CancellationToken);
     }
 
     public override async Task Fetch(
@@ -99,9 +98,10 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
     {
         var outbox = new Outbox<FetchResponse>();
         _data = outbox;
-        Task reading = ForwardAsync(requestStream, _fetched.Writer, message => message, context.CancellationToken);
-        await outbox.RunAsync(responseStream, context.CancellationToken);
-        _ = reading;
+        await outbox.RunWhileAsync(
+            cancellation => ForwardAsync(requestStream, _fetched.Writer, message => message, cancellation),
+            responseStream,
+            context.CancellationToken);
     }
 
     public override async Task Answer(
@@ -110,11 +110,11 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
         ServerCallContext context)
     {
         var outbox = new Outbox<AnswerResponse>();
-        Task reading = ForwardAsync(
-            requestStream, _answered.Writer, message => message.Answer, context.CancellationToken);
         _questions.TrySetResult(outbox);
-        await outbox.RunAsync(responseStream, context.CancellationToken);
-        _ = reading;
+        await outbox.RunWhileAsync(
+            cancellation => ForwardAsync(requestStream, _answered.Writer, message => message.Answer, cancellation),
+            responseStream,
+            context.CancellationToken);
     }
 
     public override async Task<PutSnapshotResponse> PutSnapshot(
@@ -221,11 +221,23 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
 
         public void End() => _queue.Writer.TryComplete();
 
-        public async Task RunAsync(IServerStreamWriter<T> responses, CancellationToken cancellation)
+        /// <summary>Writes until the end. Nobody may go on reading when a call is over, so that is waited for.</summary>
+        public async Task RunWhileAsync(
+            Func<CancellationToken, Task> read, IServerStreamWriter<T> responses, CancellationToken cancellation)
         {
-            await foreach (T message in _queue.Reader.ReadAllAsync(cancellation))
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            Task reading = read(over.Token);
+            try
             {
-                await responses.WriteAsync(message, cancellation);
+                await foreach (T message in _queue.Reader.ReadAllAsync(cancellation))
+                {
+                    await responses.WriteAsync(message, cancellation);
+                }
+            }
+            finally
+            {
+                await over.CancelAsync();
+                await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
