@@ -57,7 +57,8 @@ internal sealed class CoordinatorParts : IAsyncDisposable
 
     public JournalAudit Audit { get; }
 
-    /// <summary>Recovers and starts; returns when calls can be answered. The data directory is locked by the caller.</summary>
+    /// <summary>Recovers and starts; returns when calls can be answered. The data directory is locked by the
+    /// caller.</summary>
     /// <param name="fatal">Must end the process: gets what was being done and why it failed.</param>
     /// <exception cref="Common.Hosting.StartupException">The data directory cannot be used.</exception>
     public static async Task<CoordinatorParts> StartAsync(

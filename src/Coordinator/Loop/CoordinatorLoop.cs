@@ -74,7 +74,8 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     /// thread.</summary>
     public TimeSpan SinceTick => _time.GetElapsedTime(Volatile.Read(ref _tickedAt));
 
-    /// <summary>Completes when this life's first record is durable. Topics are known from then on: whoever served before
+    /// <summary>Completes when this life's first record is durable. Topics are known from then on: whoever served
+    /// before
     /// would refuse producers of topics that exist.</summary>
     public Task Started => _started.Task;
 

@@ -14,7 +14,8 @@ using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Worker.Tests.Hosting;
 
-/// <summary>The other side of the worker protocol, with generated messages only; the test reads what comes and says what
+/// <summary>The other side of the worker protocol, with generated messages only; the test reads what comes and says
+/// what
 /// goes.</summary>
 internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServiceBase, IAsyncDisposable
 {
@@ -221,7 +222,8 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
 
         public void End() => _queue.Writer.TryComplete();
 
-        /// <summary>Writes until the end. Nobody may go on reading when a call is over, so that is waited for.</summary>
+        /// <summary>Writes until the end. Nobody may go on reading when a call is over, so that is waited
+        /// for.</summary>
         public async Task RunWhileAsync(
             Func<CancellationToken, Task> read, IServerStreamWriter<T> responses, CancellationToken cancellation)
         {

@@ -10,7 +10,8 @@ using Requests = Millrace.Protocol.Worker.V1.SessionRequest.MessageOneofCase;
 
 namespace Millrace.Worker.Tests.Hosting;
 
-/// <summary>The whole worker over real streams on loopback, against a coordinator that speaks generated messages.</summary>
+/// <summary>The whole worker over real streams on loopback, against a coordinator that speaks generated
+/// messages.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class WorkerHostTests
 {
