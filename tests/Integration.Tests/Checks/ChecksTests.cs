@@ -56,7 +56,8 @@ public sealed class ChecksTests
 
     [Test]
     public void AckedAreStored_WithAnAckedEventMissing_SaysLostWrite() =>
-        AssertFound(Clean with { Logs = [Clean.Logs[0], [.. Clean.Log.Where(l => l.Key != "b")]] }, "V1 lost write: p:2");
+        AssertFound(
+            Clean with { Logs = [Clean.Logs[0], [.. Clean.Log.Where(l => l.Key != "b")]] }, "V1 lost write: p:2");
 
     [Test]
     public void AckedAreStored_MissingOnlyInTheFirstRead_SaysLostWrite() =>
@@ -87,7 +88,10 @@ public sealed class ChecksTests
                 Logs =
                 [
                     [],
-                    [.. Clean.Log.Where(l => l.Offset != 1), new(0, 1, 8192, "a", "q:2:x"), new(0, 2, 8192, "a", "q:1:x")],
+                    [
+                        .. Clean.Log.Where(l => l.Offset != 1),
+                        new(0, 1, 8192, "a", "q:2:x"), new(0, 2, 8192, "a", "q:1:x"),
+                    ],
                 ],
             },
             "V4 reorder: q:1 follows 2");

@@ -20,17 +20,25 @@ public sealed record Acknowledged(string Producer, long Last, ulong Position, ul
 /// <summary>The event was refused and never tried again: it must not be anywhere.</summary>
 public sealed record Refused(string Producer, long Sequence) : HistoryLine;
 
-/// <summary>The log was read from here on into dump number <paramref name="Dump"/>: all acks above must be in it.</summary>
+/// <summary>The log was read from here on into dump number <paramref name="Dump"/>: all acks above must be in
+/// it.</summary>
 public sealed record LogRead(int Dump) : HistoryLine;
 
 /// <summary>One stored event, read back.</summary>
 /// <param name="Value">"producer:sequence:nonce".</param>
 public sealed record LogLine(int Partition, long Offset, ulong Position, string Key, string Value);
 
-/// <summary>An assignment as ListAssignments showed it. Samples are numbered in the order in which they were taken.</summary>
+/// <summary>An assignment as ListAssignments showed it. Samples are numbered in the order in which they were
+/// taken.</summary>
 /// <param name="EndOffset">The offset that the next event of the partition would get.</param>
 public sealed record AssignmentLine(
-    int Sample, string Name, string Worker, ulong Epoch, ulong CommittedOffset, ulong CommittedPosition, ulong EndOffset);
+    int Sample,
+    string Name,
+    string Worker,
+    ulong Epoch,
+    ulong CommittedOffset,
+    ulong CommittedPosition,
+    ulong EndOffset);
 
 /// <summary>One entry of the job's final state.</summary>
 public sealed record CountLine(string Key, long Count);
@@ -42,7 +50,8 @@ public sealed record EventLine(ulong Revision, string Reason, string Subject, st
 /// <param name="Subject">The task; of an opened producer its number.</param>
 /// <param name="Partition">The index of the task's partition.</param>
 /// <param name="Epoch">Of a started coordinator its incarnation.</param>
-/// <param name="Worker">The new owner; empty for a task that nobody owns from then on, and for all but assignments.</param>
+/// <param name="Worker">The new owner; empty for a task that nobody owns from then on, and for all but
+/// assignments.</param>
 /// <param name="Offset">What a commit names; otherwise 0.</param>
 /// <param name="Position">What a commit names; otherwise 0.</param>
 public sealed record DecisionLine(

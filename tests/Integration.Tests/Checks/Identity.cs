@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Millrace.Integration.Tests.Checks;
 
-/// <summary>Who sent an event, and as which one: written into its value, so that the log can be checked by itself.</summary>
+/// <summary>Who sent an event, and as which one: written into its value, so that the log can be checked by
+/// itself.</summary>
 internal readonly record struct Identity(string Producer, long Sequence)
 {
     /// <summary>Reads "producer:sequence:nonce"; null for a value that no producer of the tests wrote.</summary>

@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace Millrace.Integration.Tests.Checks;
 
 /// <summary>
-/// Reads the decisions out of a journal's files. Written from the description of the format and sharing no code with the
+/// Reads the decisions out of a journal's files. Written from the description of the format and sharing no code with
+/// the
 /// product, so that it cannot share a mistake with it.
 /// </summary>
 internal sealed class JournalFiles(string dataDirectory)

@@ -31,7 +31,8 @@ internal static class OwnershipChecks
                     yield return $"V8 epoch regress: {task.Key} went from {before.Epoch} to {line.Epoch}";
                 }
 
-                if (line.CommittedOffset < before?.CommittedOffset || line.CommittedPosition < before?.CommittedPosition)
+                if (line.CommittedOffset < before?.CommittedOffset
+                    || line.CommittedPosition < before?.CommittedPosition)
                 {
                     yield return $"V9 offset regress: {task.Key} went from {before.CommittedOffset} "
                         + $"to {line.CommittedOffset}";
@@ -58,7 +59,8 @@ internal static class OwnershipChecks
         }
     }
 
-    /// <summary>V8 in the journal: every epoch of a task, a producer or the coordinator is above all before it.</summary>
+    /// <summary>V8 in the journal: every epoch of a task, a producer or the coordinator is above all before
+    /// it.</summary>
     public static IEnumerable<string> DecisionsRaiseEpochs(Dump dump)
     {
         var epochs = new Dictionary<(string, ulong), ulong>();
@@ -73,12 +75,14 @@ internal static class OwnershipChecks
         }
     }
 
-    /// <summary>V7 and V9 in the journal: a commit's epoch is current at its place, and its point never falls.</summary>
+    /// <summary>V7 and V9 in the journal: a commit's epoch is current at its place, and its point never
+    /// falls.</summary>
     public static IEnumerable<string> CommitsAreCurrent(Dump dump)
     {
         var epochs = new Dictionary<ulong, ulong>();
         var points = new Dictionary<ulong, DecisionLine>();
-        foreach (DecisionLine line in dump.Decisions.Where(d => d.Kind is DecisionLine.Assigned or DecisionLine.Committed))
+        foreach (DecisionLine line in dump.Decisions
+            .Where(d => d.Kind is DecisionLine.Assigned or DecisionLine.Committed))
         {
             if (line.Kind == DecisionLine.Assigned)
             {
@@ -107,5 +111,6 @@ internal static class OwnershipChecks
         }
     }
 
-    private static IEnumerable<DecisionLine> Commits(Dump dump) => dump.Decisions.Where(d => d.Kind == DecisionLine.Committed);
+    private static IEnumerable<DecisionLine> Commits(Dump dump) =>
+        dump.Decisions.Where(d => d.Kind == DecisionLine.Committed);
 }

@@ -99,7 +99,8 @@ internal sealed class DiskFaultTests : ClusterTests
             Is.Empty);
     }
 
-    /// <summary>Producers alone, so that every frame is theirs; then the call fails until the process has ended.</summary>
+    /// <summary>Producers alone, so that every frame is theirs; then the call fails until the process has
+    /// ended.</summary>
     private async Task<(Dump Dump, IReadOnlyList<string> Failed)> DieOfAsync(string injection)
     {
         string tool = Need("strace", "strace");

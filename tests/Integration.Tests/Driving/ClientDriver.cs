@@ -4,8 +4,10 @@ using Millrace.Protocol.Type.V1;
 
 namespace Millrace.Integration.Tests.Driving;
 
-/// <summary>One producer made with Millrace.Client, which does all retrying itself: every send must end in an ack.</summary>
-internal sealed class ClientDriver(MillraceClient client, string id, string topic, Workload workload, HistoryFile history)
+/// <summary>One producer made with Millrace.Client, which does all retrying itself: every send must end in an
+/// ack.</summary>
+internal sealed class ClientDriver(
+    MillraceClient client, string id, string topic, Workload workload, HistoryFile history)
     : IDriver
 {
     private const int Window = 200;

@@ -6,7 +6,8 @@ namespace Millrace.Integration.Tests.Driving;
 internal static class Faults
 {
     /// <summary>Stable reasons that mean "later": everything else that carries a reason is meant.</summary>
-    private static readonly string[] Later = ["COORDINATOR_STARTING", "JOURNAL_FULL", "WAIT_TIMEOUT", "NO_READY_WORKERS"];
+    private static readonly string[] Later =
+        ["COORDINATOR_STARTING", "JOURNAL_FULL", "WAIT_TIMEOUT", "NO_READY_WORKERS"];
 
     public static string Reason(RpcException error) => error.Trailers.GetValue("millrace-reason") ?? "";
 

@@ -7,10 +7,12 @@ using Millrace.Protocol.Ingest.V1;
 namespace Millrace.Integration.Tests.Driving;
 
 /// <summary>
-/// One producer that sends its events through every fault: it keeps its id and sequences, and after a broken stream it goes
+/// One producer that sends its events through every fault: it keeps its id and sequences, and after a broken stream
+/// it goes
 /// on from the last ack, with other batch cuts, so that retries overlap what was stored.
 /// </summary>
-internal sealed class ProducerDriver(GrpcChannel channel, string id, string topic, Workload workload, HistoryFile history)
+internal sealed class ProducerDriver(
+    GrpcChannel channel, string id, string topic, Workload workload, HistoryFile history)
     : IDriver
 {
     private const int Window = 60;
@@ -78,12 +80,16 @@ internal sealed class ProducerDriver(GrpcChannel channel, string id, string topi
         finally
         {
             await ended.CancelAsync();
-            await reading.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task SendAsync(
-        IClientStreamWriter<PublishRequest> stream, long total, SemaphoreSlim acks, Task reading, CancellationToken cancel)
+        IClientStreamWriter<PublishRequest> stream,
+        long total,
+        SemaphoreSlim acks,
+        Task reading,
+        CancellationToken cancel)
     {
         long next = _acked + 1;
         for (int i = _attempts; next <= total && !reading.IsCompleted; i++)

@@ -5,7 +5,8 @@ using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Integration.Tests.Driving;
 
-/// <summary>A counting job under load from several producers, from its deployment to the verdict on what it left.</summary>
+/// <summary>A counting job under load from several producers, from its deployment to the verdict on what it
+/// left.</summary>
 internal sealed class Run : IAsyncDisposable
 {
     public const string Topic = "words";
@@ -90,7 +91,7 @@ internal sealed class Run : IAsyncDisposable
     public async Task StopLoadAsync()
     {
         await _loading.CancelAsync();
-        await _load.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await _load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _load = Task.CompletedTask;
     }
 
@@ -120,7 +121,8 @@ internal sealed class Run : IAsyncDisposable
         Dump.Save(_folder, Dump.LogFile(number), await Reader.LogAsync(Topic, Partitions));
     }
 
-    /// <summary>Waits for the load, then for every commit to reach the log's end, dumps everything and checks it.</summary>
+    /// <summary>Waits for the load, then for every commit to reach the log's end, dumps everything and checks
+    /// it.</summary>
     public async Task<Dump> FinishAsync()
     {
         await _load;

@@ -4,7 +4,8 @@ using Millrace.Protocol.Type.V1;
 
 namespace Millrace.Integration.Tests.Driving;
 
-/// <summary>The events of a run. Each is a function of its producer and sequence, so that a retry sends the same bytes.</summary>
+/// <summary>The events of a run. Each is a function of its producer and sequence, so that a retry sends the same
+/// bytes.</summary>
 /// <param name="Keys">How many different keys; some occur far more often than others.</param>
 /// <param name="Padding">Bytes by which every event is larger than it need be.</param>
 internal sealed record Workload(int Keys = 200, int Nonce = 7, int Padding = 0)

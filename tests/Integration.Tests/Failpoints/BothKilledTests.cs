@@ -13,7 +13,9 @@ internal sealed class BothKilledTests : FailpointTests
     [Test]
     public Task Row15_BothKilledAtW6_StayExact() => KillBothAsync("W6", 6);
 
-    /// <summary>The worker dies with a stored and uncommitted snapshot, the coordinator while it moves the tasks.</summary>
+    /// <summary>The worker dies with a stored and uncommitted snapshot, the coordinator while it moves the
+    /// tasks.</summary>
     [Test]
-    public Task Row15_WorkerKilledAtW4AndCoordinatorAtA2_StayExact() => KillWorkerThenCoordinatorAsync("W4", 3, "A2", 10);
+    public Task Row15_WorkerKilledAtW4AndCoordinatorAtA2_StayExact() =>
+        KillWorkerThenCoordinatorAsync("W4", 3, "A2", 10);
 }

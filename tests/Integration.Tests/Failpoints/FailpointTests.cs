@@ -3,7 +3,8 @@ using Millrace.Integration.Tests.Processes;
 
 namespace Millrace.Integration.Tests.Failpoints;
 
-/// <summary>A counting job under load while a process dies at a named step; afterwards nothing may be lost or doubled.</summary>
+/// <summary>A counting job under load while a process dies at a named step; afterwards nothing may be lost or
+/// doubled.</summary>
 internal abstract class FailpointTests : ClusterTests
 {
     protected const int Producers = 3;

@@ -2,7 +2,8 @@ using Millrace.Integration.Tests.Processes;
 
 namespace Millrace.Integration.Tests.Interop;
 
-/// <summary>A Python client that nobody here wrote: Debian's grpcio, with stubs made from the protos at test time.</summary>
+/// <summary>A Python client that nobody here wrote: Debian's grpcio, with stubs made from the protos at test
+/// time.</summary>
 internal sealed class PythonStubs(string python, string folder)
 {
     private const string Packages = "python3-grpcio protobuf-compiler protobuf-compiler-grpc";
@@ -37,7 +38,8 @@ internal sealed class PythonStubs(string python, string folder)
     }
 
     /// <summary>Runs one scenario of interop.py to its end.</summary>
-    public Task<(int ExitCode, string Output)> RunAsync(string address, string scenario, CancellationToken cancellation) =>
+    public Task<(int ExitCode, string Output)> RunAsync(
+        string address, string scenario, CancellationToken cancellation) =>
         ChildProcess.RunAsync(
             python,
             [Path.Combine(AppContext.BaseDirectory, "Python", "interop.py"), folder, address, scenario],

@@ -11,7 +11,8 @@ internal sealed class PausedProcessTests : ClusterTests
 {
     private static readonly ClusterOptions ShortLease = new() { Lease = TimeSpan.FromSeconds(1) };
 
-    /// <param name="failpoint">Where its checkpoints wait, so that the pause falls between taking and committing one.</param>
+    /// <param name="failpoint">Where its checkpoints wait, so that the pause falls between taking and committing
+    /// one.</param>
     [TestCase("")]
     [TestCase("W3:sleep=300")]
     [TestCase("W4:sleep=300")]

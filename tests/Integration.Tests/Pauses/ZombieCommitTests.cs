@@ -4,7 +4,8 @@ using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Integration.Tests.Pauses;
 
-/// <summary>A worker that lost its tasks and commits them all the same: refused at the coordinator's record, not by luck.</summary>
+/// <summary>A worker that lost its tasks and commits them all the same: refused at the coordinator's record, not by
+/// luck.</summary>
 [Parallelizable(ParallelScope.Children)]
 internal sealed class ZombieCommitTests : ClusterTests
 {

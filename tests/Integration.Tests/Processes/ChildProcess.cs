@@ -49,7 +49,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <param name="name">For messages.</param>
     /// <param name="file">Full path.</param>
-    /// <param name="environment">Added to the environment of the tests, from which MILLRACE variables are taken out.</param>
+    /// <param name="environment">Added to the environment of the tests, from which MILLRACE variables are taken
+    /// out.</param>
     public static ChildProcess Start(
         string name,
         string file,

@@ -2,7 +2,8 @@ using NUnit.Framework.Interfaces;
 
 namespace Millrace.Integration.Tests.Processes;
 
-/// <summary>A test with processes: bounded in time, always cleaned up, and telling what the processes wrote when it fails.</summary>
+/// <summary>A test with processes: bounded in time, always cleaned up, and telling what the processes wrote when it
+/// fails.</summary>
 internal abstract class ClusterTests
 {
     private readonly CancellationTokenSource _deadline = new();

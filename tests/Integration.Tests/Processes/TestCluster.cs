@@ -4,7 +4,8 @@ using Grpc.Net.Client;
 namespace Millrace.Integration.Tests.Processes;
 
 /// <summary>
-/// One coordinator and its workers, as real processes on a data directory of their own. A coordinator that died comes back
+/// One coordinator and its workers, as real processes on a data directory of their own. A coordinator that died comes
+/// back
 /// on the same directory and the same ports.
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
@@ -82,7 +83,8 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public string DumpLogs() => string.Join("\n", _all.Select(p =>
-        $"----- {p.Name}, process {p.Pid}, {(p.Exited.IsCompleted ? $"exit {p.Exited.Result}" : "running")}\n{p.Output}"));
+        $"----- {p.Name}, process {p.Pid}, "
+        + $"{(p.Exited.IsCompleted ? $"exit {p.Exited.Result}" : "running")}\n{p.Output}"));
 
     public ChildProcess Track(ChildProcess process)
     {

@@ -5,7 +5,8 @@ internal static class Wait
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Asks again and again until the answer is yes; the wait ends with the token, naming what did not happen.</summary>
+    /// <summary>Asks again and again until the answer is yes; the wait ends with the token, naming what did not
+    /// happen.</summary>
     public static async Task UntilAsync(
         string what, Func<CancellationToken, Task<bool>> condition, CancellationToken cancellation)
     {

@@ -55,7 +55,8 @@ internal sealed class BatchRefusalTests : RefusalTests
     [Test]
     public async Task Row70_PublishUnderAnEpochNeverMinted_IsRefusedAndChangesNothing()
     {
-        await ExpectBothAsync(StatusCode.FailedPrecondition, "UNKNOWN_PRODUCER", batch => batch.ProducerEpoch = 1UL << 40);
+        await ExpectBothAsync(
+            StatusCode.FailedPrecondition, "UNKNOWN_PRODUCER", batch => batch.ProducerEpoch = 1UL << 40);
         await ExpectBothAsync(StatusCode.FailedPrecondition, "UNKNOWN_PRODUCER", batch => batch.ProducerId = "nobody");
         await ExpectBothAsync(StatusCode.InvalidArgument, "BAD_NAME", batch => batch.ProducerId = "No One");
         await ExpectUnchangedAsync();
@@ -151,7 +152,8 @@ internal sealed class BatchRefusalTests : RefusalTests
         Assert.That((await OpenAsync(Producer)).Topics.Single().LastSequence, Is.EqualTo(Stored + 10));
     }
 
-    private static ByteString Text(int length) => ByteString.CopyFrom(new string('x', length), System.Text.Encoding.ASCII);
+    private static ByteString Text(int length) =>
+        ByteString.CopyFrom(new string('x', length), System.Text.Encoding.ASCII);
 
     private static PublishRequest Streamed(PublishBatchRequest batch) =>
         PublishRequest.Parser.ParseFrom(batch.ToByteArray());

@@ -81,13 +81,13 @@ internal abstract class RefusalTests : ClusterTests
     private async Task<string> FingerprintAsync()
     {
         var clusters = new ClusterService.ClusterServiceClient(Cluster.Channel);
-        Cluster cluster = (await clusters.GetClusterAsync(new GetClusterRequest(), cancellationToken: Deadline)).Cluster;
+        GetClusterResponse state = await clusters.GetClusterAsync(new GetClusterRequest(), cancellationToken: Deadline);
         ListTopicsResponse topics = await new TopicService.TopicServiceClient(Cluster.Channel).ListTopicsAsync(
             new ListTopicsRequest(), cancellationToken: Deadline);
         ListJobsResponse jobs = await new JobService.JobServiceClient(Cluster.Channel).ListJobsAsync(
             new ListJobsRequest(), cancellationToken: Deadline);
         var log = await new ClusterReader(Cluster.Channel, Deadline).LogAsync(Topic, Partitions);
-        return $"revision {cluster.Revision}, {cluster.EventCount} events\n{topics}\n{jobs}\n"
+        return $"revision {state.Cluster.Revision}, {state.Cluster.EventCount} events\n{topics}\n{jobs}\n"
             + string.Join('\n', log);
     }
 }

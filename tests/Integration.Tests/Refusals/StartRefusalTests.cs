@@ -12,7 +12,8 @@ internal sealed class StartRefusalTests : ClusterTests
     [TestCase("Coordinator", "--Cluster:LeaseDuration=5", "Cluster:LeaseDuration", "CONFIG_BAD_VALUE")]
     [TestCase("Worker", "--Worker:Nmae=w", "Worker:Nmae", "CONFIG_UNKNOWN_KEY")]
     [TestCase("Worker", "--Worker:Name=Not a name", "Worker:Name", "CONFIG_BAD_VALUE")]
-    public async Task Row96_StartWithABadSetting_SaysWhatWhyTryCode(string process, string argument, string key, string code)
+    public async Task Row96_StartWithABadSetting_SaysWhatWhyTryCode(
+        string process, string argument, string key, string code)
     {
         TestCluster cluster = NewCluster();
         string file = process == "Worker" ? Executables.Worker : Executables.Coordinator;
