@@ -16,10 +16,12 @@ internal sealed class SessionSender(
     private readonly Channel<SessionRequest> _queue = Channel.CreateBounded<SessionRequest>(
         new BoundedChannelOptions(MaxQueued) { SingleReader = true });
 
+    private volatile bool _completed;
+
     /// <summary>A queue that is full belongs to a coordinator that does not read: the session ends.</summary>
     public void Send(SessionRequest request)
     {
-        if (!_queue.Writer.TryWrite(request))
+        if (!_queue.Writer.TryWrite(request) && !_completed)
         {
             GiveUp();
         }
@@ -30,10 +32,27 @@ internal sealed class SessionSender(
     public void GiveUp() => _ = givenUp.CancelAsync();
 
     /// <summary>Nothing more is queued; what is, is still written.</summary>
-    public void Complete() => _queue.Writer.TryComplete();
+    public void Complete()
+    {
+        _completed = true;
+        _queue.Writer.TryComplete();
+    }
 
-    /// <summary>Writes until completed, then ends the stream.</summary>
+    /// <summary>Writes until completed, then ends the stream. A failed write gives the session up.</summary>
     public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await WriteAllAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            GiveUp();
+            throw;
+        }
+    }
+
+    private async Task WriteAllAsync(CancellationToken cancellation)
     {
         await foreach (SessionRequest request in _queue.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
         {

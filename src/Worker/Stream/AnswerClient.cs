@@ -54,20 +54,21 @@ internal sealed class AnswerClient(WorkerClock clock, ILogger logger) : ISession
     {
         using AsyncDuplexStreamingCall<AnswerRequest, AnswerResponse> call =
             session.Connections.Bulk.Answer(cancellationToken: cancellation);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var answers = new AnswerQueue(MaxQueued);
-        Task writing = answers.RunAsync(call.RequestStream, session.Opening, ending.Token);
-        try
+        await Halves.RunAsync(
+            [
+                ending => ReadAsync(call.ResponseStream, answers, ending),
+                ending => answers.RunAsync(call.RequestStream, session.Opening, ending),
+            ],
+            cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync(
+        IAsyncStreamReader<AnswerResponse> questions, AnswerQueue answers, CancellationToken cancellation)
+    {
+        while (await questions.MoveNext(cancellation).ConfigureAwait(false))
         {
-            while (await call.ResponseStream.MoveNext(ending.Token).ConfigureAwait(false))
-            {
-                Ask(call.ResponseStream.Current, answers);
-            }
-        }
-        finally
-        {
-            await ending.CancelAsync().ConfigureAwait(false);
-            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Ask(questions.Current, answers);
         }
     }
 

@@ -50,24 +50,16 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
     }
 
     /// <summary>Runs until the stream ends or is cancelled.</summary>
-    public async Task RunAsync(
+    public Task RunAsync(
         AsyncDuplexStreamingCall<FetchRequest, RawFetchResponse> call,
         FetchOpen opening,
-        CancellationToken cancellation)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task writing = WriteAsync(call.RequestStream, opening, ending.Token);
-        Task reminding = RemindAsync(ending.Token);
-        try
-        {
-            await ReadAsync(call.ResponseStream, ending.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            await ending.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(writing, reminding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+        CancellationToken cancellation) => Halves.RunAsync(
+        [
+            ending => ReadAsync(call.ResponseStream, ending),
+            ending => WriteAsync(call.RequestStream, opening, ending),
+            RemindAsync,
+        ],
+        cancellation);
 
     private async Task ReadAsync(IAsyncStreamReader<RawFetchResponse> responses, CancellationToken cancellation)
     {
