@@ -23,7 +23,7 @@ internal sealed class CommandRefusalTests : ClusterTests
     }
 
     [Test]
-    public async Task Status_AtTheHttpPort_NamesThePortToUse()
+    public async Task Status_AtTheHttpPort_SaysThatItIsNotGrpc()
     {
         TestCluster cluster = NewCluster();
         await cluster.StartCoordinatorAsync("", Deadline);
@@ -31,8 +31,7 @@ internal sealed class CommandRefusalTests : ClusterTests
         Assert.Multiple(() =>
         {
             Assert.That(exit, Is.EqualTo(6), output);
-            Assert.That(output, Does.Contain("gRPC"));
-            Assert.That(output, Does.Contain(cluster.Address[7..]));
+            Assert.That(output, Does.Contain(cluster.HttpAddress[7..]).And.Contain("not gRPC"));
             Assert.That(output, Does.Contain("why:").And.Contain("try:"));
             Assert.That(output, Does.Not.Contain("   at "));
         });
