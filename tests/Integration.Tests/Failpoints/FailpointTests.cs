@@ -35,23 +35,25 @@ internal abstract class FailpointTests : ClusterTests
     protected async Task KillWorkerAsync(string point, int hit)
     {
         TestCluster cluster = NewCluster();
-        await cluster.StartCoordinatorAsync("", Deadline);
-        ChildProcess doomed = cluster.StartWorker("w-1", $"{point}:kill@{hit}");
-        await using var run = new Run(cluster, Deadline);
-        await run.DeployAsync();
-        await Wait.UntilAsync(
-            "tasks on w-1",
-            async _ => doomed.Exited.IsCompleted || await OwnsAllAsync(run, "workers/w-1"),
-            Deadline);
-        cluster.StartWorker("w-2");
-        run.StartLoad(Producers, EventsEach);
-        await DiedAsync(doomed, point);
+        await using Run run = await RunUntilWorkerDiesAsync(cluster, point, hit);
         cluster.StartWorker("w-1");
         await run.FinishAndCheckAsync();
     }
 
+    /// <summary>The same, and the coordinator is killed in the same instant.</summary>
+    protected async Task KillCoordinatorWithWorkerAsync(string point, int hit)
+    {
+        TestCluster cluster = NewCluster();
+        await using Run run = await RunUntilWorkerDiesAsync(cluster, point, hit);
+        await cluster.Coordinator.KillAsync();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        cluster.StartWorker("w-1");
+        await run.ReadLogAsync();
+        await run.FinishAndCheckAsync();
+    }
+
     /// <summary>The coordinator dies at its step, and in the same instant a worker is killed.</summary>
-    protected async Task KillBothAsync(string point, int hit)
+    protected async Task KillWorkerWithCoordinatorAsync(string point, int hit)
     {
         TestCluster cluster = NewCluster();
         await cluster.StartCoordinatorAsync($"{point}:kill@{hit}", Deadline);
@@ -99,6 +101,22 @@ internal abstract class FailpointTests : ClusterTests
         await Wait.UntilAsync(
             $"{process.Name} reaching {point}", () => process.Exited.IsCompleted, Deadline);
         Assert.That(process.WasKilled, Is.True, $"{process.Name} ended with {process.Exited.Result}, not at {point}");
+    }
+
+    private async Task<Run> RunUntilWorkerDiesAsync(TestCluster cluster, string point, int hit)
+    {
+        await cluster.StartCoordinatorAsync("", Deadline);
+        ChildProcess doomed = cluster.StartWorker("w-1", $"{point}:kill@{hit}");
+        var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        await Wait.UntilAsync(
+            "tasks on w-1",
+            async _ => doomed.Exited.IsCompleted || await OwnsAllAsync(run, "workers/w-1"),
+            Deadline);
+        cluster.StartWorker("w-2");
+        run.StartLoad(Producers, EventsEach);
+        await DiedAsync(doomed, point);
+        return run;
     }
 
     private static async Task DeployAndLoadAsync(Run run)
