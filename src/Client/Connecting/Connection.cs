@@ -125,7 +125,7 @@ internal sealed class Connection : IDisposable
             MaxReceiveMessageSize = 8 * 1024 * 1024,
             MaxSendMessageSize = null,
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
+            MaxReconnectBackoff = TimeSpan.FromMilliseconds(500),
         });
     }
 }

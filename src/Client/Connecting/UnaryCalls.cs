@@ -11,7 +11,7 @@ namespace Millrace.Client.Connecting;
 internal sealed class UnaryCalls
 {
     private static readonly TimeSpan _minWait = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan _maxWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _maxWait = TimeSpan.FromMilliseconds(500);
 
     private readonly Connection _connection;
     private readonly ILogger _log;

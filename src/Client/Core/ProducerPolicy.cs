@@ -35,7 +35,7 @@ internal sealed record ProducerPolicy
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The longest wait before any attempt.</summary>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long the first opening may take; an address may be wrong.</summary>
     public TimeSpan OpenWithin { get; init; } = TimeSpan.FromSeconds(15);

@@ -10,7 +10,7 @@ namespace Millrace.Client.Reading;
 internal sealed class PartitionReader(Connection connection, string topic, int partitionIndex)
 {
     private static readonly TimeSpan _minWait = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan _maxWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _maxWait = TimeSpan.FromMilliseconds(500);
 
     /// <param name="offset">Where to start; the number of the next event to read.</param>
     /// <param name="maxEvents">Ends after so many; 0: at the partition's end.</param>
