@@ -80,19 +80,10 @@ public sealed class TaskRun
     /// loaded.</summary>
     public required ulong FirstOffset { get; init; }
 
-    public required ulong FirstPosition { get; init; }
-
     public required string SnapshotId { get; init; }
 
-    /// <summary>Ranges of offsets in the order in which they were applied.</summary>
-    public List<AppliedRange> Applied { get; } = [];
-}
-
-/// <summary>A run of events that was applied in one go.</summary>
-/// <param name="Position">The journal position up to which the task's state was said to stand after it.</param>
-public readonly record struct AppliedRange(ulong FirstOffset, uint Count, ulong Position)
-{
-    public ulong EndOffset => FirstOffset + Count;
+    /// <summary>The numbers of the events that its operator took, in this order.</summary>
+    public List<long> Applied { get; } = [];
 }
 
 /// <summary>A worker was told that its commit was accepted.</summary>

@@ -54,21 +54,18 @@ public static class RunInvariants
                 found.Add(new Violation("V12", $"{what} starts at offset {run.FirstOffset}, which is not committed"));
             }
 
-            ulong next = run.FirstOffset;
-            ulong position = run.FirstPosition;
-            foreach (AppliedRange range in run.Applied)
+            List<LogEvent> events = log.Partition(run.Partition);
+            for (int i = 0; i < run.Applied.Count; i++)
             {
-                if (range.FirstOffset != next || range.Position < position)
+                int offset = (int)run.FirstOffset + i;
+                if (offset >= events.Count || events[offset].Number != run.Applied[i])
                 {
-                    string expected = $"when {next} at {position} was next";
-                    found.Add(new Violation(
-                        "V12", $"{what} applies offset {range.FirstOffset} at {range.Position} {expected}"));
+                    found.Add(new Violation("V12", $"{what} applies event {run.Applied[i]} in place of offset {offset}"));
+                    break;
                 }
-
-                next = range.EndOffset;
-                position = range.Position;
             }
 
+            ulong next = run.FirstOffset + (ulong)run.Applied.Count;
             (ulong, ulong) id = (run.Task, run.Epoch);
             ends[id] = Math.Max(ends.GetValueOrDefault(id), next);
         }

@@ -34,7 +34,7 @@ public sealed class InvariantTests
         Frame(Commit(1, "s", _frames[1].End, 2));
         _history.Acknowledgements.Add(new Acknowledgement("p", "t", 4, 1, 0));
         _history.Snapshots["s"] = new SnapshotSeen(2, new Dictionary<string, ulong> { ["k0"] = 1, ["k1"] = 1 });
-        Run("w/1", 1, 0, "").Applied.Add(new AppliedRange(0, 2, _frames[1].End));
+        Run("w/1", 1, 0, "").Applied.AddRange([0, 1]);
     }
 
     [Test]
@@ -124,14 +124,14 @@ public sealed class InvariantTests
     [Test]
     public void Check_EventAppliedTwice_IsOverlap()
     {
-        _history.Runs[0].Applied.Add(new AppliedRange(1, 1, _frames[2].End));
+        _history.Runs[0].Applied.Add(1);
         Assert.That(Found(), Is.EqualTo(new[] { "V12" }));
     }
 
     [Test]
     public void Check_EventPassedOver_IsSkip()
     {
-        _history.Runs[0].Applied.Add(new AppliedRange(3, 1, _frames[2].End));
+        _history.Runs[0].Applied.Add(3);
         Assert.That(Found(), Is.EqualTo(new[] { "V12" }));
     }
 
@@ -170,7 +170,6 @@ public sealed class InvariantTests
             Partition = Partition,
             Epoch = epoch,
             FirstOffset = firstOffset,
-            FirstPosition = 0,
             SnapshotId = snapshot,
         };
         _history.Runs.Add(run);

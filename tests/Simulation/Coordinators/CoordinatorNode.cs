@@ -20,7 +20,7 @@ internal sealed class CoordinatorNode : SimNode, ICoordinatorAddress
         : base(world, "coordinator", drift: 0)
     {
         Disk = new CoordinatorDisk(world.Scheduler, Random.Fork("disk"), world.Options.MaxSyncUs);
-        Archive = new JournalArchive(Disk);
+        Archive = new JournalArchive(Disk, world.Trace);
     }
 
     public CoordinatorDisk Disk { get; }
@@ -79,8 +79,20 @@ internal sealed class CoordinatorNode : SimNode, ICoordinatorAddress
     protected override void Boot()
     {
         _process = CoordinatorProcess.Start(this);
-        World.Trace.Add("serves", Name, _process.Incarnation, _process.RecoveredEnd);
+        RecoveryReport report = _process.Recovered;
+        World.Trace.Add("serves", Name, _process.Incarnation, report.End);
+        Note("recovers a torn tail", report.Torn);
+        Note("recovers and cuts", report.CutBytes > 0);
+        Note("recovers and rewrites", report.RewrittenBytes > 0);
     }
 
     protected override void Ended() => _process = null;
+
+    private void Note(string what, bool happened)
+    {
+        if (happened)
+        {
+            World.Trace.Add(what, Name);
+        }
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class CoordinatorProcess : IOutbox
         _node = node;
         SimOptions options = node.World.Options;
         Incarnation = incarnation;
-        RecoveredEnd = engine.Recovered.End;
+        Recovered = engine.Recovered;
         Journal = new SimJournal(engine, node, incarnation);
         Machine = new CoordinatorMachine(state, options.ToPolicy());
         Snapshots = new SimSnapshotStore(node);
@@ -49,7 +49,10 @@ internal sealed class CoordinatorProcess : IOutbox
 
     public ulong Incarnation { get; }
 
-    public ulong RecoveredEnd { get; }
+    /// <summary>What recovery found.</summary>
+    public RecoveryReport Recovered { get; }
+
+    public CoordinatorNode Node => _node;
 
     public SimJournal Journal { get; }
 

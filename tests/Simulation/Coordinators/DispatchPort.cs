@@ -104,16 +104,9 @@ internal sealed class DispatchPort
         {
             var message = new FetchMessage(_limits.MessageBytes);
             bool more = stream.Feed.Compose(message, noticesDue);
-            foreach (RawBlock block in message.Response.Blocks)
+            if (!message.IsEmpty)
             {
-                stream.End.Send(new FetchBlock(
-                    new TaskId(block.TaskId),
-                    new Epoch(block.Epoch),
-                    block.Position,
-                    block.FirstOffset,
-                    (int)block.EventCount,
-                    block.Continued,
-                    block.Entries.ToArray()));
+                stream.End.Send(Copy(message.Response));
             }
 
             message.Clear();
@@ -137,6 +130,18 @@ internal sealed class DispatchPort
             stream.End.Send(new Refused(refused.Refusal));
             stream.End.Close();
         }
+    }
+
+    /// <summary>As it arrives: with memory of its own.</summary>
+    private static RawFetchResponse Copy(RawFetchResponse response)
+    {
+        var copy = new RawFetchResponse();
+        foreach (RawBlock block in response.Blocks)
+        {
+            copy.Add(block with { Entries = block.Entries.ToArray() });
+        }
+
+        return copy;
     }
 
     private sealed class DataStream(StreamEnd end, ulong session, StreamFeed feed)

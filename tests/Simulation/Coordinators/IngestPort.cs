@@ -50,6 +50,12 @@ internal sealed class IngestPort : IBatchOutcome
     public void Acknowledged(OfferedBatch batch, ulong lastSequence, int repeats, ulong position)
     {
         _outstanding--;
+        if (repeats > 0)
+        {
+            string what = repeats == batch.Entries.Count ? "batch repeated" : "batch overlaps";
+            _process.Node.World.Trace.Add(what, batch.ProducerId, lastSequence, (ulong)repeats);
+        }
+
         if (!_refused)
         {
             _stream.Send(new PublishAck(batch.Topic!.Name, lastSequence, position, _process.Incarnation));
@@ -77,6 +83,7 @@ internal sealed class IngestPort : IBatchOutcome
         if (!_refused)
         {
             _refused = true;
+            _process.Node.World.Trace.Add($"batch refused {refusal.Reason}", _process.Node.Name);
             _stream.Send(new Refused(refusal));
             _stream.Close();
         }

@@ -6,14 +6,11 @@ namespace Millrace.Simulation.Coordinators;
 
 /// <summary>Copies of segments that retention has taken out of the journal, so that the checkers see all of
 /// it.</summary>
-internal sealed class JournalArchive(CoordinatorDisk disk)
+internal sealed class JournalArchive(CoordinatorDisk disk, Trace trace)
 {
     private const string Directory = "/journal";
 
     private readonly SortedDictionary<ulong, Segment> _segments = [];
-
-    /// <summary>How many segments were given up.</summary>
-    public int Count => _segments.Count;
 
     /// <summary>A file gets another name or goes. A segment is archived when later ones stay: what is taken from the
     /// end was cut off by recovery and never counted.</summary>
@@ -25,6 +22,7 @@ internal sealed class JournalArchive(CoordinatorDisk disk)
             return;
         }
 
+        trace.Add("segment given up", file);
         _segments[number] = new Segment(number, generation, Durable(file).ToArray());
     }
 

@@ -52,6 +52,7 @@ internal sealed class SessionPort(CoordinatorProcess process, CoordinatorNode no
     {
         if (_open.Remove(number, out OpenSession? session))
         {
+            node.World.Trace.Add($"session ended {why.Reason}", session.Worker, number);
             session.Stream.Send(new Refused(why));
             session.Stream.Close();
         }

@@ -40,6 +40,7 @@ internal sealed class SimControlSnapshots : IControlSnapshots
             return (new CoordinatorState(spacing), 0);
         }
 
+        node.World.Trace.Add("recovers from a control snapshot", node.Name, newest);
         ControlSnapshot snapshot = ControlSnapshotCodec.Decode(disk.Find(PathOf(newest))!.Content);
         return (CoordinatorState.FromSnapshot(snapshot, spacing), snapshot.Position);
     }

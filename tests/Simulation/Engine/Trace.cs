@@ -6,16 +6,18 @@ namespace Millrace.Simulation.Engine;
 /// lines only when asked to.</summary>
 internal sealed class Trace(Scheduler scheduler, TextWriter? writer)
 {
+    private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private ulong _hash = 14695981039346656037;
 
     public ulong Hash => _hash;
 
-    /// <summary>Whether anybody reads the words; when not, callers may leave out costly ones.</summary>
-    public bool Verbose => writer is not null;
+    /// <summary>How often each thing happened.</summary>
+    public IReadOnlyDictionary<string, int> Counts => _counts;
 
     /// <param name="what">A constant word.</param>
     public void Add(string what, string who, ulong a = 0, ulong b = 0, ulong c = 0)
     {
+        _counts[what] = _counts.GetValueOrDefault(what) + 1;
         Mix((ulong)scheduler.NowUs);
         Mix(what);
         Mix(who);

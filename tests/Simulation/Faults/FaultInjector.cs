@@ -51,7 +51,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
     private void Inject(FaultKind kind)
     {
         Count++;
-        _world.Trace.Add("fault", kind.ToString());
+        _world.Trace.Add($"fault {kind}", "world");
         switch (kind)
         {
             case FaultKind.KillCoordinator:

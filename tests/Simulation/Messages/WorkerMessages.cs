@@ -33,11 +33,6 @@ internal sealed record FetchUnsubscribe(TaskId Task, Epoch Epoch);
 
 internal sealed record FetchCredit(TaskId Task, Epoch Epoch, int Bytes);
 
-/// <param name="Position">Everything in frames that end at or below it is applied once this block is.</param>
-/// <param name="Continued">The next block holds more of the same frame; the position is then the one before it.</param>
-internal sealed record FetchBlock(
-    TaskId Task, Epoch Epoch, ulong Position, ulong FirstOffset, int Count, bool Continued, byte[] Entries);
-
 /// <summary>First and only message of an upload.</summary>
 internal sealed record SnapshotPut(SnapshotName Name, byte[] Content);
 

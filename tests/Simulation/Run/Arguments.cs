@@ -7,12 +7,13 @@ namespace Millrace.Simulation.Run;
 internal sealed record Arguments
 {
     public const string Usage = """
-        simulate --seeds N [--from FIRST_SEED] [--mutant NAME] [--threads N] [--hashes]
+        simulate --seeds N [--from FIRST_SEED] [--mutant NAME] [--threads N] [--hashes] [--coverage]
         simulate --replay SEED [--mutant NAME] [--trace FILE]
           --seeds N      how many seeds to run
           --from SEED    the first of them (default 1)
           --mutant NAME  switch one planted bug on and stop at the first seed that catches it
           --hashes       print each seed's trace hash
+          --coverage     print how often everything happened
           --replay SEED  run one seed and print what happened
           --trace FILE   write every step of a replay to a file (default: nowhere)
         """;
@@ -27,6 +28,8 @@ internal sealed record Arguments
 
     public bool Hashes { get; private init; }
 
+    public bool Coverage { get; private init; }
+
     public bool Replay { get; private init; }
 
     public string? TraceFile { get; private init; }
@@ -38,10 +41,11 @@ internal sealed record Arguments
         for (int i = 0; i < words.Count; i++)
         {
             string value = i + 1 < words.Count ? words[i + 1] : "";
-            bool flag = words[i] == "--hashes";
+            bool flag = words[i] is "--hashes" or "--coverage";
             Arguments? next = words[i] switch
             {
                 "--hashes" => parsed with { Hashes = true },
+                "--coverage" => parsed with { Coverage = true },
                 "--seeds" when Number(value, out ulong n) && n is > 0 and < int.MaxValue =>
                     parsed with { Seeds = (int)n },
                 "--from" when Number(value, out ulong seed) => parsed with { From = seed },

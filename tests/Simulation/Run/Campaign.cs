@@ -12,6 +12,7 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
 
     private readonly Lock _lock = new();
     private readonly List<RunResult> _failures = [];
+    private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
     private readonly Stopwatch _clock = new();
     private volatile bool _caught;
     private long _started;
@@ -67,6 +68,11 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
             _done++;
             _faults += result.Faults;
             _simulatedSeconds += result.SimulatedSeconds;
+            foreach ((string what, int times) in result.Counts)
+            {
+                _counts[what] = _counts.GetValueOrDefault(what) + times;
+            }
+
             if (arguments.Hashes)
             {
                 output.WriteLine($"seed={result.Seed} hash={result.TraceHash:x16} faults={result.Faults}");
@@ -109,6 +115,11 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
     private int Summarize()
     {
         int violations = _failures.Sum(f => f.Violations.Count);
+        foreach ((string what, long times) in arguments.Coverage ? _counts : [])
+        {
+            output.WriteLine($"{times,12} {what}");
+        }
+
         output.WriteLine($"simulated {_simulatedSeconds / 3600:F1} hours in {_clock.Elapsed.TotalSeconds:F1} s");
         if (arguments.Mutant != Mutant.None)
         {

@@ -4,6 +4,7 @@ namespace Millrace.Simulation.Run;
 
 /// <summary>What came of one seed.</summary>
 /// <param name="Faults">How many faults were injected.</param>
+/// <param name="Counts">How often each thing happened, for whoever wants to know what the seeds reach.</param>
 /// <param name="TraceHash">The same for every run of the seed.</param>
 internal sealed record RunResult(
     ulong Seed,
@@ -12,4 +13,5 @@ internal sealed record RunResult(
     long Steps,
     int Events,
     ulong TraceHash,
-    IReadOnlyList<Violation> Violations);
+    IReadOnlyList<Violation> Violations,
+    IReadOnlyDictionary<string, int> Counts);

@@ -96,7 +96,8 @@ internal sealed class Simulation
             _world.Scheduler.Steps,
             _world.History.Sent.Count,
             _world.Trace.Hash,
-            found);
+            found,
+            _world.Trace.Counts);
     }
 
     /// <summary>What the tasks that run now count.</summary>

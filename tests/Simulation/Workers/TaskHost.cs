@@ -1,297 +1,217 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Checking.Logs;
 using Millrace.Common.Model;
+using Millrace.Common.Wire;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
-using Millrace.Simulation.Nodes;
-using Millrace.Simulation.Run;
 using Millrace.Worker.Core;
-using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.State;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Run;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>Runs the tasks of one worker process: restores them, applies their blocks and takes their
-/// snapshots.</summary>
-internal sealed class TaskHost(WorkerProcess process, WorkerNode node, ICoordinatorAddress coordinator)
+/// <summary>Runs the tasks of one worker process on the real run loops, which here are stepped by the scheduler in place of
+/// threads, and stores their snapshots.</summary>
+internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 {
+    private const long PollUs = 20_000;
+
+    private readonly WorkerProcess _process;
+    private readonly WorkerNode _node;
+    private readonly WorkerClock _clock;
+    private readonly RunLoops _loops;
+    private readonly TaskRestorer _restorer;
     private readonly SortedDictionary<ulong, RunningTask> _running = [];
-    private readonly SortedDictionary<ulong, Epoch> _restoring = [];
-    private readonly Queue<(FetchBlock Block, StreamEnd From)> _waiting = new();
-    private bool _paused;
-    private bool _working;
+    private readonly bool[] _awake;
+    private DataStream? _stream;
+    private long _lastStream;
+
+    public TaskHost(WorkerProcess process, WorkerNode node)
+    {
+        _process = process;
+        _node = node;
+        _clock = new WorkerClock(new SimTime(node.Clock));
+        Gate = new LeaseGate(_clock);
+        int count = node.Random.Between(1, 3);
+        _awake = new bool[count];
+        _loops = new RunLoops(count, new RunPorts(process, this, this, Gate, _clock), NullLogger.Instance);
+        _restorer = new TaskRestorer(process, node);
+    }
+
+    public LeaseGate Gate { get; }
 
     public IEnumerable<RunningTask> Running => _running.Values;
 
-    /// <summary>By task, the partition that it reads; only for the history.</summary>
-    public Dictionary<TaskId, uint> Partitions { get; } = [];
-
-    private SimOptions Options => node.World.Options;
-
+    /// <summary>Does what the worker's own loop does about its machine's effects.</summary>
     public void Carry(WorkerEffect effect)
     {
         switch (effect)
         {
-            case StartRestore restore:
-                _restoring[restore.Grant.Task.Value] = restore.Grant.Epoch;
-                Restore(restore.Grant);
+            case StartRestore start:
+                _loops.Place(start.Grant, _clock.Uptime);
+                _restorer.Start(start.Grant, Restored);
                 break;
             case DropTask drop:
                 Drop(drop);
                 break;
             case SubscribeTask subscribe:
-                Subscribe(subscribe);
+                _loops.Post(subscribe.Task, new AttachTask(subscribe.Task, subscribe.Epoch));
                 break;
             case UnsubscribeTask unsubscribe:
-                Detach(unsubscribe);
+                Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);
                 break;
             case DetachTasks:
-                foreach (RunningTask task in _running.Values)
-                {
-                    task.Attached = false;
-                }
-
+                _loops.PostToAll(new DetachAll());
                 break;
             case PauseTasks:
-                _paused = true;
                 break;
             case ResumeTasks:
-                _paused = false;
-                Work();
+                _loops.PostToAll(new LookAgain());
                 break;
             case CaptureTask capture:
-                Capture(capture);
+                _loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));
                 break;
             case FinishCheckpoint finish:
-                Find(finish.Task, finish.Epoch)?.Machine.EndCheckpoint(finish.CommittedOffset);
+                _loops.Post(finish.Task, new EndCheckpoint(finish.Task, finish.Epoch, finish.CommittedOffset));
                 break;
             default:
                 throw new InvalidOperationException($"The simulator does not know the effect {effect.GetType().Name}.");
         }
+
+        WakeAll();
     }
 
-    public void Take(FetchBlock block, StreamEnd from)
+    /// <summary>A data stream is open: tasks subscribe on it from now on.</summary>
+    public void Open(StreamEnd end)
     {
-        _waiting.Enqueue((block, from));
-        Work();
+        var stream = new DataStream(++_lastStream, end, _node);
+        _stream = stream;
+        end.Received = message =>
+        {
+            if (message is RawFetchResponse response)
+            {
+                Deliver(response, stream.Number);
+            }
+        };
     }
 
-    /// <summary>Says how far tasks have come since the last time.</summary>
+    public void Close() => _stream = null;
+
     public void Report()
     {
-        List<TaskStanding> moved = [];
-        foreach (RunningTask task in _running.Values)
-        {
-            if (task.ReportedOffset != task.Machine.NextOffset)
-            {
-                task.ReportedOffset = task.Machine.NextOffset;
-                moved.Add(new TaskStanding(
-                    task.Machine.Grant.Task,
-                    task.Machine.Grant.Epoch,
-                    TaskPhase.Running,
-                    task.Machine.Position,
-                    task.Machine.NextOffset,
-                    task.Machine.StateBytes,
-                    0));
-            }
-        }
-
+        _loops.PostToAll(new ReportProgress());
         foreach (RunningTask task in _running.Values)
         {
             task.TakeOutputs();
         }
 
-        if (moved.Count > 0)
+        WakeAll();
+    }
+
+    public long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    {
+        if (_stream is not { } stream)
         {
-            process.Handle(new Progressed(moved));
+            return 0;
+        }
+
+        stream.Forget(task);
+        stream.Send(new FetchSubscribe(task, epoch, position, nextOffset, _node.World.Options.CreditBytes));
+        return stream.Number;
+    }
+
+    public void Unsubscribe(TaskId task, Epoch epoch)
+    {
+        _stream?.Forget(task);
+        _stream?.Send(new FetchUnsubscribe(task, epoch));
+    }
+
+    public void Return(long stream, TaskId task, Epoch epoch, int bytes)
+    {
+        if (_stream?.Number == stream)
+        {
+            _stream.Return(task, epoch, bytes);
         }
     }
 
-    private RunningTask? Find(TaskId task, Epoch epoch) =>
-        _running.TryGetValue(task.Value, out RunningTask? running) && running.Machine.Grant.Epoch == epoch
-            ? running
-            : null;
-
-    private bool IsRestoring(TaskGrant grant) =>
-        _restoring.TryGetValue(grant.Task.Value, out Epoch epoch) && epoch == grant.Epoch;
-
-    private void Restore(TaskGrant grant)
+    bool ICheckpointQueue.TryAdd(TaskCapture capture)
     {
-        if (grant.Restore.SnapshotId.Length == 0)
+        if (_node.Random.Chance(0.02))
         {
-            node.After(TimeSpan.FromMilliseconds(node.Random.Between(0, 20)), () => Restored(grant, null));
-            return;
+            return false;
         }
 
-        SnapshotName.TryParse(grant.Restore.SnapshotId, out SnapshotName name);
-        StreamEnd download = coordinator.Connect(node);
-        download.Received = answer =>
-        {
-            download.Broken = null;
-            if (answer is Messages.SnapshotContent content)
-            {
-                Restored(grant, content.Content);
-            }
-            else
-            {
-                RestoreFailed(grant);
-            }
-        };
-        download.Broken = () => RestoreFailed(grant);
-        download.Send(new SnapshotGet(name));
+        _node.World.Scheduler.After(_node.Random.Between(0, 5_000), _node.Life!, () => Upload(capture));
+        return true;
     }
 
-    private void RestoreFailed(TaskGrant grant)
+    private void Deliver(RawFetchResponse response, long stream)
     {
-        if (IsRestoring(grant))
+        ValueTask delivered = _loops.DeliverAsync(new BlockDelivery(response, stream), CancellationToken.None);
+        if (!delivered.IsCompletedSuccessfully)
         {
-            node.World.Trace.Add("restore failed", node.Name, grant.Task.Value, grant.Epoch.Value);
-            process.Handle(new RestoreFailed(grant.Task, grant.Epoch));
+            throw new InvalidOperationException("More blocks wait than credit allows.");
+        }
+
+        WakeAll();
+    }
+
+    private void WakeAll()
+    {
+        for (int i = 0; i < _awake.Length; i++)
+        {
+            Wake(i, _node.Random.Between(0, 50));
         }
     }
 
-    private void Restored(TaskGrant grant, byte[]? content)
+    private void Wake(int loop, long delayUs)
     {
-        if (!IsRestoring(grant))
+        if (!_awake[loop])
         {
-            return;
+            _awake[loop] = true;
+            _node.World.Scheduler.After(delayUs, _node.Life!, () => Step(loop));
+        }
+    }
+
+    /// <summary>One step of a run loop; another follows while there is work, after the time that it takes.</summary>
+    private void Step(int loop)
+    {
+        _awake[loop] = false;
+        bool worked = _loops.All[loop].Step();
+        foreach (RunningTask task in _running.Values)
+        {
+            task.TakeOutputs();
         }
 
-        _restoring.Remove(grant.Task.Value);
-        SnapshotBytes? bytes = null;
-        if (content is not null)
+        if (worked)
         {
-            bytes = new SnapshotBytes();
-            bytes.Append(content);
+            Wake(loop, _node.Random.Between(0L, _node.World.Options.MaxApplyUs));
         }
-
-        using (bytes)
+        else if (!Gate.IsOpen && _running.Count > 0)
         {
-            OutputPublisher? publisher = null;
-            IOperator count = new CountOperator(new OperatorContext(grant.KeyGroups, grant.KeyGroupCount));
-            if (grant.Operator == SimOperators.Relay)
-            {
-                count = new RelayOperator(grant.Task, SimOptions.OutputTopic, node.World.Outputs, count);
-                publisher = new OutputPublisher(node, coordinator, grant.Task, SimOptions.OutputTopic);
-            }
-
-            var machine = new TaskMachine(grant, count, bytes is null ? null : SnapshotCodec.Open(bytes));
-            _running[grant.Task.Value] = new RunningTask(
-                machine, Partitions[grant.Task], node.World.History, $"{node.Name}/{process.Incarnation}", publisher);
-            publisher?.Start();
+            Wake(loop, PollUs);
         }
+    }
 
-        node.World.Trace.Add("restored", node.Name, grant.Task.Value, grant.Epoch.Value, grant.Restore.NextOffset);
-        process.Handle(new Restored(grant.Task, grant.Epoch));
+    private void Restored(TaskMachine machine, OutputPublisher? publisher)
+    {
+        _running[machine.Grant.Task.Value] = new RunningTask(machine, publisher);
+        _loops.Post(machine.Grant.Task, new LoadTask(machine));
+        publisher?.Start();
+        WakeAll();
     }
 
     private void Drop(DropTask drop)
     {
-        if (_restoring.TryGetValue(drop.Task.Value, out Epoch restoring) && restoring == drop.Epoch)
+        _restorer.Cancel(drop.Task);
+        Unsubscribe(drop.Task, drop.Epoch);
+        _loops.Remove(drop.Task, drop.Epoch);
+        if (_running.Remove(drop.Task.Value, out RunningTask? running))
         {
-            _restoring.Remove(drop.Task.Value);
-        }
-
-        if (Find(drop.Task, drop.Epoch) is { } running)
-        {
-            _running.Remove(drop.Task.Value);
             running.Publisher?.Close();
-            node.World.Trace.Add("dropped", node.Name, drop.Task.Value, drop.Epoch.Value);
+            _node.World.Trace.Add("dropped", _node.Name, drop.Task.Value, drop.Epoch.Value);
         }
-    }
-
-    private void Subscribe(SubscribeTask subscribe)
-    {
-        if (Find(subscribe.Task, subscribe.Epoch) is { } task)
-        {
-            task.Attached = true;
-            process.Data?.Send(new FetchSubscribe(
-                subscribe.Task, subscribe.Epoch, task.Machine.Position, task.Machine.NextOffset, Options.CreditBytes));
-        }
-    }
-
-    private void Detach(UnsubscribeTask unsubscribe)
-    {
-        if (Find(unsubscribe.Task, unsubscribe.Epoch) is { } task)
-        {
-            task.Attached = false;
-            process.Data?.Send(new FetchUnsubscribe(unsubscribe.Task, unsubscribe.Epoch));
-        }
-    }
-
-    /// <summary>Applies what waits, one block after another, each of which takes a while.</summary>
-    private void Work()
-    {
-        if (_working || _paused || !_waiting.TryPeek(out (FetchBlock Block, StreamEnd From) first))
-        {
-            return;
-        }
-
-        _working = true;
-        World world = node.World;
-        long takes = first.Block.Count == 0 ? 0 : node.Random.Between(0L, Options.MaxApplyUs);
-        world.Scheduler.After(takes, node.Life!, () =>
-        {
-            _working = false;
-            if (!_paused && _waiting.TryDequeue(out (FetchBlock Block, StreamEnd From) next))
-            {
-                Apply(next.Block, next.From);
-            }
-
-            Work();
-        });
-    }
-
-    private void Apply(FetchBlock block, StreamEnd from)
-    {
-        if (!_running.TryGetValue(block.Task.Value, out RunningTask? task) || !task.Attached || from != process.Data)
-        {
-            return;
-        }
-
-        ApplyOutcome outcome = task.Apply(block, node.Random.Between(1, 64));
-        switch (outcome)
-        {
-            case ApplyOutcome.Applied or ApplyOutcome.Old:
-                from.Send(new FetchCredit(block.Task, block.Epoch, block.Entries.Length));
-                task.TakeOutputs();
-                if (task.CaptureWanted && task.Machine.AtFrameEnd)
-                {
-                    Capture(new CaptureTask(task.Machine.Grant.Task, task.Machine.Grant.Epoch));
-                }
-
-                break;
-            case ApplyOutcome.Gap:
-                task.Attached = false;
-                process.Handle(new GapFound(block.Task, task.Machine.Grant.Epoch));
-                break;
-            case ApplyOutcome.Damaged:
-                process.Handle(new TaskDamaged(block.Task, task.Machine.Grant.Epoch));
-                break;
-        }
-    }
-
-    private void Capture(CaptureTask effect)
-    {
-        if (Find(effect.Task, effect.Epoch) is not { } task)
-        {
-            process.Handle(new CheckpointFailed(effect.Task, effect.Epoch));
-            return;
-        }
-
-        task.CaptureWanted = !task.Machine.AtFrameEnd && task.Attached;
-        if (task.CaptureWanted)
-        {
-            return;
-        }
-
-        if (task.Machine.BeginCheckpoint() is not { } capture)
-        {
-            process.Handle(new CheckpointFailed(effect.Task, effect.Epoch));
-            return;
-        }
-
-        Upload(capture);
     }
 
     private void Upload(TaskCapture capture)
@@ -305,16 +225,16 @@ internal sealed class TaskHost(WorkerProcess process, WorkerNode node, ICoordina
         }
 
         SnapshotName name = capture.Name(bytes.Hash());
-        node.World.History.Snapshots[name.ToString()] = SnapshotDump.Read(content);
+        _node.World.History.Snapshots[name.ToString()] = SnapshotDump.Read(content);
         Checkpoint checkpoint = capture.StoredAs(name);
-        StreamEnd upload = coordinator.Connect(node);
+        StreamEnd upload = _process.Coordinator.Connect(_node);
         bool answered = false;
         void Answer(WorkerInput input)
         {
             if (!answered)
             {
                 answered = true;
-                process.Handle(input);
+                _process.Post(input);
             }
         }
 
@@ -323,7 +243,7 @@ internal sealed class TaskHost(WorkerProcess process, WorkerNode node, ICoordina
             : new CheckpointFailed(capture.Task, capture.Epoch));
         upload.Broken = () => Answer(new CheckpointFailed(capture.Task, capture.Epoch));
         upload.Send(new SnapshotPut(name, content));
-        if (Options.HastyWorkers && node.Random.Chance(0.5))
+        if (_node.World.Options.HastyWorkers && _node.Random.Chance(0.5))
         {
             Answer(new Millrace.Worker.Core.SnapshotStored(checkpoint));
         }

@@ -8,22 +8,23 @@ using Millrace.Simulation.Nodes;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Fencing;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Run;
 
 namespace Millrace.Simulation.Workers;
 
 /// <summary>One life of a worker: the real worker and lease machines, and simulated streams in place of the
 /// channels.</summary>
-internal sealed class WorkerProcess
+internal sealed class WorkerProcess : IWorkerInbox
 {
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _progress = TimeSpan.FromMilliseconds(500);
 
     private readonly WorkerNode _node;
-    private readonly ICoordinatorAddress _coordinator;
     private readonly WorkerMachine _machine = new(WorkerPolicy.Default);
     private readonly LeaseMachine _lease = new();
     private readonly TaskHost _tasks;
     private readonly Queue<WorkerInput> _inputs = new();
+    private readonly Dictionary<TaskId, uint> _partitions = [];
     private readonly Life _life;
     private StreamEnd? _session;
     private StreamEnd? _data;
@@ -31,23 +32,22 @@ internal sealed class WorkerProcess
     private TimeSpan _helloAt;
     private TimeSpan _heardAt;
     private bool _leaseHeld;
-    private bool _handling;
+    private bool _draining;
 
     public WorkerProcess(WorkerNode node, ICoordinatorAddress coordinator)
     {
         _node = node;
-        _coordinator = coordinator;
+        Coordinator = coordinator;
         _life = node.Life!;
         Incarnation = (ulong)_life.Number;
-        _tasks = new TaskHost(this, node, coordinator);
+        _tasks = new TaskHost(this, node);
     }
+
+    public ICoordinatorAddress Coordinator { get; }
 
     public ulong Incarnation { get; }
 
     public IEnumerable<RunningTask> Running => _tasks.Running;
-
-    /// <summary>The data stream; null while there is none.</summary>
-    public StreamEnd? Data => _data;
 
     private Now Now => _node.Clock.Now;
 
@@ -55,21 +55,36 @@ internal sealed class WorkerProcess
     {
         Dial();
         _node.Every(_tick, Tick);
-        _node.Every(_progress, () => _tasks.Report());
+        _node.Every(_progress, _tasks.Report);
     }
 
-    public void Drain() => Handle(new DrainAsked("SIGTERM"));
+    public void Drain() => Post(new DrainAsked("SIGTERM"));
 
-    /// <summary>Tells the machine something and carries out what follows, one input after another.</summary>
-    public void Handle(WorkerInput input)
+    /// <summary>The partition that a task reads; only for the history.</summary>
+    public uint PartitionOf(TaskId task) => _partitions[task];
+
+    /// <summary>Tells the machine something, in a moment and in order.</summary>
+    public void Post(WorkerInput input)
     {
-        _inputs.Enqueue(input);
-        if (_handling)
+        if (input is GapFound or TaskDamaged or CheckpointFailed)
         {
-            return;
+            _node.World.Trace.Add(input.GetType().Name, _node.Name);
         }
 
-        _handling = true;
+        _inputs.Enqueue(input);
+        if (!_draining)
+        {
+            _draining = true;
+            _node.World.Scheduler.After(_node.Random.Between(0, 100), _life, () =>
+            {
+                _draining = false;
+                HandleAll();
+            });
+        }
+    }
+
+    private void HandleAll()
+    {
         var effects = new List<WorkerEffect>();
         while (!_life.Ended && _inputs.TryDequeue(out WorkerInput? next))
         {
@@ -81,8 +96,6 @@ internal sealed class WorkerProcess
 
             effects.Clear();
         }
-
-        _handling = false;
     }
 
     private void Tick()
@@ -92,7 +105,7 @@ internal sealed class WorkerProcess
         {
             _leaseHeld = held;
             _node.World.Trace.Add(held ? "lease held" : "lease ended", _node.Name);
-            Handle(held ? new LeaseRenewed() : new LeaseEnded());
+            Post(held ? new LeaseRenewed() : new LeaseEnded());
         }
 
         // A stream that says nothing for a whole lease is given up.
@@ -102,14 +115,15 @@ internal sealed class WorkerProcess
             SessionOver();
         }
 
-        Handle(new Millrace.Worker.Core.Tick());
+        Post(new Millrace.Worker.Core.Tick());
     }
 
     private void Dial()
     {
         _heardAt = Now.Uptime;
         _helloAt = Now.Uptime;
-        StreamEnd session = _coordinator.Connect(_node);
+        HandleAll();
+        StreamEnd session = Coordinator.Connect(_node);
         _session = session;
         session.Received = Hear;
         session.Broken = SessionOver;
@@ -122,10 +136,11 @@ internal sealed class WorkerProcess
         _session = null;
         _data?.Abort();
         _data = null;
+        _tasks.Close();
         _lease.Close();
         if (_sessionNumber != 0)
         {
-            Handle(new SessionLost(_sessionNumber));
+            Post(new SessionLost(_sessionNumber));
             _sessionNumber = 0;
         }
 
@@ -142,20 +157,21 @@ internal sealed class WorkerProcess
                 break;
             case HeartbeatAck ack:
                 _lease.Answer(ack.Sequence);
+                _tasks.Gate.Set(_lease.EndsAt);
                 break;
             case Assign assign:
-                _tasks.Partitions[assign.Task] = assign.Partition.Value;
-                Handle(new Assigned(GrantOf(assign)));
+                _partitions[assign.Task] = assign.Partition.Value;
+                Post(new Assigned(GrantOf(assign)));
                 break;
             case Revoke revoke:
-                Handle(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
+                Post(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
                 break;
             case Fenced fenced:
-                Handle(new WasFenced(fenced.Task, fenced.Epoch, fenced.Reason));
+                Post(new WasFenced(fenced.Task, fenced.Epoch, fenced.Reason));
                 break;
             case CommitAnswer answer:
                 NoteAnswer(answer);
-                Handle(new CommitAnswered(
+                Post(new CommitAnswered(
                     answer.CommitId, answer.Task, answer.Epoch, answer.Accepted, answer.Reason));
                 break;
             case Refused refused:
@@ -168,29 +184,23 @@ internal sealed class WorkerProcess
     {
         _sessionNumber = welcome.Session;
         _lease.Open(welcome.Welcome.Lease, _helloAt);
-        _leaseHeld = _lease.IsValid(Now.Uptime);
-        Handle(new SessionOpened(welcome.Session, welcome.Welcome.CheckpointInterval));
-        Handle(_leaseHeld ? new LeaseRenewed() : new LeaseEnded());
+        _tasks.Gate.Set(_lease.EndsAt);
         OpenData();
+        Post(new SessionOpened(welcome.Session, welcome.Welcome.CheckpointInterval));
         Beat(_session!, welcome.Welcome.HeartbeatInterval);
     }
 
     private void OpenData()
     {
-        StreamEnd data = _coordinator.Connect(_node);
+        StreamEnd data = Coordinator.Connect(_node);
         _data = data;
-        data.Received = message =>
-        {
-            if (message is FetchBlock block)
-            {
-                _tasks.Take(block, data);
-            }
-        };
+        _tasks.Open(data);
         data.Broken = () =>
         {
             if (_data == data)
             {
                 _data = null;
+                _tasks.Close();
                 _node.After(TimeSpan.FromMilliseconds(_node.Random.Between(5, 100)), ReopenData);
             }
         };
@@ -202,7 +212,7 @@ internal sealed class WorkerProcess
         if (_session is not null && _sessionNumber != 0 && _data is null)
         {
             OpenData();
-            Handle(new DataStreamReset());
+            Post(new DataStreamReset());
         }
     }
 
@@ -217,7 +227,7 @@ internal sealed class WorkerProcess
 
     private void NoteAnswer(CommitAnswer answer)
     {
-        string outcome = answer.Accepted ? "commit ok" : "commit refused";
+        string outcome = answer.Accepted ? "commit ok" : $"commit refused {answer.Reason}";
         _node.World.Trace.Add(outcome, _node.Name, answer.Task.Value, answer.CommitId);
         if (answer.Accepted)
         {
