@@ -96,6 +96,8 @@ internal sealed record SimOptions
         int maxFrame = random.Pick([32, 64]) * 1024;
         double lease = random.Pick([1.0, 2.0, 5.0]);
         bool relay = random.Chance(0.5);
+        // A task that emits cannot commit while its outputs find no space, and pins the space meanwhile.
+        int segments = relay ? 1000 : random.Pick([6, 1000]);
         int batch = random.Pick([1, 4, 30, 200]);
         int inFlight = random.Pick([1, 3, 8]);
         long latency = random.Pick([1_000L, 20_000L, 100_000L]);
@@ -124,13 +126,12 @@ internal sealed record SimOptions
             Lease = TimeSpan.FromSeconds(lease),
             HeartbeatInterval = TimeSpan.FromSeconds(lease / random.Pick([4, 8, 20])),
             CheckpointInterval = TimeSpan.FromMilliseconds(random.Pick([200, 700, 2000])),
-            RetentionMs = random.Pick([1, 3_000, 20_000]),
+            RetentionMs = segments < 1000 ? random.Pick([1, 3_000]) : random.Pick([1, 3_000, 20_000]),
             ClockDrift = random.Pick([0.0, 0.01, 0.2]),
-            CreditBytes = random.Pick([1, 1_000, 100_000]),
+            CreditBytes = latency > 50_000 ? random.Pick([1_000, 100_000]) : random.Pick([1, 1_000, 100_000]),
             HastyWorkers = random.Chance(0.3),
             MaxApplyUs = random.Pick([10L, 1_000L, 10_000L]),
-            // A task that emits cannot commit while its outputs find no space, and pins the space meanwhile.
-            MaxSegments = relay ? 1000 : random.Pick([6, 1000]),
+            MaxSegments = segments,
             MovesPerTurn = random.Pick([1, 4, 12]),
             Relay = relay,
             Faults = DrawFaults(random),
