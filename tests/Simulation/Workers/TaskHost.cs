@@ -11,8 +11,8 @@ using Millrace.Worker.Run;
 
 namespace Millrace.Simulation.Workers;
 
-/// <summary>Runs the tasks of one worker process on the real run loops, which here are stepped by the scheduler in place of
-/// threads, and stores their snapshots.</summary>
+/// <summary>Runs the tasks of one worker process on the real run loops, which here are stepped by the scheduler in
+/// place of threads, and stores their snapshots.</summary>
 internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 {
     private const long PollUs = 20_000;
