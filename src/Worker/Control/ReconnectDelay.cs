@@ -6,10 +6,12 @@ namespace Millrace.Worker.Control;
 /// </summary>
 internal sealed class ReconnectDelay(Random random)
 {
-    /// <summary>About a second of quick tries.</summary>
-    private const int QuickTries = 20;
+    /// <summary>About a second, then about ten: as long as a restart may take.</summary>
+    private const int QuickTries = 25;
+    private const int PatientTries = 75;
 
     private static readonly TimeSpan _quick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _patient = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(2);
 
     private int _tries;
@@ -18,8 +20,12 @@ internal sealed class ReconnectDelay(Random random)
 
     public TimeSpan Next()
     {
-        int doublings = Math.Clamp(_tries++ - QuickTries, 0, 10);
-        TimeSpan delay = _quick * (1 << doublings);
-        return (delay < _longest ? delay : _longest) * (0.5 + (random.NextDouble() / 2));
+        TimeSpan delay = _tries++ switch
+        {
+            < QuickTries => _quick,
+            < PatientTries => _patient,
+            _ => _longest,
+        };
+        return delay * (0.5 + (random.NextDouble() / 2));
     }
 }

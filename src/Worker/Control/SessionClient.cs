@@ -195,6 +195,6 @@ internal sealed class SessionClient(
 
         _nextComplaint = now + _complainInterval;
         string why = error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message;
-        _logger.NoSession(address.ToString(), why);
+        _logger.NoSession(address.ToString(), why.TrimEnd('.'));
     }
 }

@@ -21,8 +21,8 @@ internal static partial class ControlLog
     [LoggerMessage(
         2002,
         LogLevel.Warning,
-        "No session with the coordinator at {Address}. Why: {Why}. Trying on; if it is elsewhere, say so in "
-            + "Worker:Coordinator.")]
+        "No session with the coordinator at {Address}. Why: {Why}. Try: start it, or say in Worker:Coordinator where "
+            + "it is; this worker keeps looking for it.")]
     public static partial void NoSession(this ILogger logger, string address, string why);
 
     [LoggerMessage(2003, LogLevel.Debug, "The {Stream} stream broke and is opened again: {Why}")]

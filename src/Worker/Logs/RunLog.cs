@@ -27,6 +27,10 @@ internal static partial class RunLog
     public static partial void RestoreFailed(this ILogger logger, Exception error, ulong task, string snapshot);
 
     [LoggerMessage(
+        2107, LogLevel.Information, "Task {Task} waits for snapshot {Snapshot}: {Why}")]
+    public static partial void RestoreDelayed(this ILogger logger, ulong task, string snapshot, string why);
+
+    [LoggerMessage(
         2104,
         LogLevel.Warning,
         "Task {Task} is at offset {NextOffset} and got a block from {FirstOffset}; it subscribes again.")]
@@ -53,10 +57,10 @@ internal static partial class RunLog
         this ILogger logger, string snapshot, long bytes, double encodeMs, double storeMs);
 
     [LoggerMessage(
-        2111,
-        LogLevel.Warning,
-        "The snapshot of task {Task} at position {Position} was not stored ({Why}); another follows in a while.")]
-    public static partial void SnapshotNotStored(this ILogger logger, ulong task, ulong position, string why);
+        EventId = 2111,
+        Message = "The snapshot of task {Task} at position {Position} was not stored ({Why}); another will follow.")]
+    public static partial void SnapshotNotStored(
+        this ILogger logger, LogLevel level, ulong task, ulong position, string why);
 
     [LoggerMessage(2112, LogLevel.Warning, "A commit of task {Task} under epoch {Epoch} was refused: {Reason}.")]
     public static partial void CommitRefused(this ILogger logger, ulong task, ulong epoch, string reason);

@@ -59,7 +59,9 @@ internal sealed class Checkpointer(ISnapshotStore store, IWorkerInbox inbox, ILo
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
-            logger.SnapshotNotStored(capture.Task.Value, capture.Header.Position, error.Message);
+            // That there is no coordinator has been said once already, and not for every task again.
+            LogLevel level = error is StoreUnavailableException ? LogLevel.Debug : LogLevel.Warning;
+            logger.SnapshotNotStored(level, capture.Task.Value, capture.Header.Position, error.Message);
             inbox.Post(new CheckpointFailed(capture.Task, capture.Epoch));
         }
     }

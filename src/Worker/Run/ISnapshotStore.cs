@@ -9,9 +9,11 @@ internal interface ISnapshotStore
 {
     /// <summary>Returns when the snapshot is durable. Storing a name again succeeds and changes nothing.</summary>
     /// <param name="nextOffset">Offset of the first event after it.</param>
+    /// <exception cref="StoreUnavailableException">Try later.</exception>
     Task PutAsync(SnapshotName name, ulong nextOffset, SnapshotBytes content, CancellationToken cancellation);
 
     /// <summary>The content, checked against its name. The caller disposes it.</summary>
     /// <exception cref="SnapshotDamagedException">The content is not that of the name.</exception>
+    /// <exception cref="StoreUnavailableException">Try later.</exception>
     Task<SnapshotBytes> GetAsync(SnapshotName name, CancellationToken cancellation);
 }

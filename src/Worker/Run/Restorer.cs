@@ -68,6 +68,11 @@ internal sealed class Restorer(
         {
             // The task was taken away again.
         }
+        catch (StoreUnavailableException error)
+        {
+            logger.RestoreDelayed(grant.Task.Value, grant.Restore.SnapshotId, error.Message);
+            inbox.Post(new RestoreFailed(grant.Task, grant.Epoch));
+        }
         catch (Exception error)
         {
             logger.RestoreFailed(error, grant.Task.Value, grant.Restore.SnapshotId);

@@ -13,6 +13,37 @@ internal sealed class GrpcSnapshotStore(IBulkCalls calls) : ISnapshotStore
     public async Task PutAsync(
         SnapshotName name, ulong nextOffset, SnapshotBytes content, CancellationToken cancellation)
     {
+        try
+        {
+            await UploadAsync(name, nextOffset, content, cancellation).ConfigureAwait(false);
+        }
+        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw Explain(error);
+        }
+    }
+
+    public async Task<SnapshotBytes> GetAsync(SnapshotName name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await DownloadAsync(name, cancellation).ConfigureAwait(false);
+        }
+        catch (RpcException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw Explain(error);
+        }
+    }
+
+    /// <summary>A connection that breaks is part of life; a refusal is not.</summary>
+    private static Exception Explain(RpcException error) =>
+        error.StatusCode is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal
+            ? new StoreUnavailableException($"{error.StatusCode}: {error.Status.Detail}")
+            : new IOException($"{error.StatusCode}: {error.Status.Detail}", error);
+
+    private async Task UploadAsync(
+        SnapshotName name, ulong nextOffset, SnapshotBytes content, CancellationToken cancellation)
+    {
         using AsyncClientStreamingCall<PutSnapshotRequest, PutSnapshotResponse> call =
             Calls().PutSnapshot(cancellationToken: cancellation);
         var manifest = new SnapshotManifest
@@ -46,7 +77,7 @@ internal sealed class GrpcSnapshotStore(IBulkCalls calls) : ISnapshotStore
         await call.ResponseAsync.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    public async Task<SnapshotBytes> GetAsync(SnapshotName name, CancellationToken cancellation)
+    private async Task<SnapshotBytes> DownloadAsync(SnapshotName name, CancellationToken cancellation)
     {
         using AsyncServerStreamingCall<GetSnapshotResponse> call = Calls().GetSnapshot(
             new GetSnapshotRequest { SnapshotId = name.ToString() }, cancellationToken: cancellation);
@@ -77,6 +108,5 @@ internal sealed class GrpcSnapshotStore(IBulkCalls calls) : ISnapshotStore
     }
 
     private WorkerProtocolService.WorkerProtocolServiceClient Calls() => calls.Bulk
-        ?? throw new RefusalException(new Refusal(
-            RefusalKind.Unavailable, "NO_SESSION", "There is no connection to the coordinator now."));
+        ?? throw new StoreUnavailableException("there is no connection to the coordinator now");
 }

@@ -8,13 +8,13 @@ public sealed class ReconnectDelayTests
     public void Next_ForTheFirstSecond_IsShortThenGrowsToALimit()
     {
         var delay = new ReconnectDelay(new Random(1));
-        double[] first = [.. Enumerable.Range(0, 20).Select(_ => delay.Next().TotalMilliseconds)];
-        double[] later = [.. Enumerable.Range(0, 20).Select(_ => delay.Next().TotalMilliseconds)];
+        double[] delays = [.. Enumerable.Range(0, 100).Select(_ => delay.Next().TotalMilliseconds)];
         Assert.Multiple(() =>
         {
-            Assert.That(first, Has.All.InRange(25, 50));
-            Assert.That(later[1], Is.InRange(50, 100));
-            Assert.That(later[^1], Is.InRange(1000, 2000));
+            Assert.That(delays[..25], Has.All.InRange(25, 50));
+            Assert.That(delays[25..75], Has.All.InRange(125, 250));
+            Assert.That(delays[75..], Has.All.InRange(1000, 2000));
+            Assert.That(delays.Distinct().Count(), Is.GreaterThan(90));
         });
     }
 
@@ -22,7 +22,7 @@ public sealed class ReconnectDelayTests
     public void Next_AfterReset_IsShortAgain()
     {
         var delay = new ReconnectDelay(new Random(1));
-        for (int i = 0; i < 40; i++)
+        for (int i = 0; i < 100; i++)
         {
             delay.Next();
         }

@@ -51,6 +51,9 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
 
     public IReadOnlyCollection<string> SnapshotNames => [.. _snapshots.Keys];
 
+    /// <summary>Makes one byte of a stored snapshot another one.</summary>
+    public void Damage(string snapshot) => _snapshots[snapshot][5] ^= 1;
+
     public static async Task<FakeCoordinator> StartAsync(int port = 0)
     {
         var coordinator = new FakeCoordinator(port);
@@ -136,6 +139,11 @@ internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServ
     public override async Task GetSnapshot(
         GetSnapshotRequest request, IServerStreamWriter<GetSnapshotResponse> responseStream, ServerCallContext context)
     {
+        if (!_snapshots.ContainsKey(request.SnapshotId))
+        {
+            throw new RpcException(new Status(StatusCode.NotFound, "There is no such snapshot."));
+        }
+
         await responseStream.WriteAsync(new() { Manifest = new() { SnapshotId = request.SnapshotId } });
         foreach (byte[] chunk in _snapshots[request.SnapshotId].Chunk(100))
         {
