@@ -19,6 +19,10 @@ internal sealed class SessionClient(
     private static readonly TimeSpan _welcomeTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _complainInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>A session that ends sooner was no good: two workers of one name push each other out, and must not do so
+    /// as fast as they can.</summary>
+    private static readonly TimeSpan _goodSession = TimeSpan.FromSeconds(2);
+
     private readonly ReconnectDelay _delay = new(new Random());
     private readonly ILogger _logger = parts.Logger;
     private volatile SessionSender? _sender;
@@ -83,6 +87,7 @@ internal sealed class SessionClient(
             TimeSpan.FromMilliseconds(welcome.HeartbeatIntervalMs),
             helloSentAt,
             sender);
+        TimeSpan openedAt = parts.Clock.Uptime;
         _logger.SessionOpened(uri, welcome.SessionId, welcome.CoordinatorIncarnation);
         try
         {
@@ -95,6 +100,10 @@ internal sealed class SessionClient(
             lease.Close();
             parts.Current.Set(null);
             loop.Post(new SessionLost(welcome.SessionId));
+            if (parts.Clock.Uptime - openedAt >= _goodSession)
+            {
+                _delay.Reset();
+            }
         }
     }
 
@@ -147,7 +156,6 @@ internal sealed class SessionClient(
         await loop.PostAsync(
             new SessionOpened(session.Number, TimeSpan.FromMilliseconds(welcome.CheckpointIntervalMs)),
             ending.Token).ConfigureAwait(false);
-        _delay.Reset();
         Task writing = sender.RunAsync(ending.Token);
         try
         {

@@ -11,6 +11,7 @@ namespace Millrace.Worker.Core;
 internal sealed class WorkerMachine(WorkerPolicy policy)
 {
     private readonly SortedDictionary<ulong, OwnedTask> _tasks = [];
+    private readonly List<OwnedTask> _ended = [];
     private readonly EpochFence _fence = new();
     private readonly WorkerStanding _standing = new();
     private ulong? _session;
@@ -219,13 +220,16 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     /// <summary>Whatever has come due by now, whichever input came with it.</summary>
     private void Advance(Now now, List<WorkerEffect> effects)
     {
-        foreach (OwnedTask task in _tasks.Values.ToArray())
+        foreach (OwnedTask task in _tasks.Values)
         {
             if (task.Advance(now.Uptime, effects))
             {
-                Drop(task, effects);
+                _ended.Add(task);
             }
         }
+
+        _ended.ForEach(task => Drop(task, effects));
+        _ended.Clear();
 
         if (_drainReason is not null && !_left && HasDrained(now.Uptime))
         {

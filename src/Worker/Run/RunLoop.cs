@@ -114,8 +114,9 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     {
         try
         {
-            foreach (RawBlock block in delivery.Response.Blocks)
+            for (int i = 0; i < delivery.Response.Blocks.Count; i++)
             {
+                RawBlock block = delivery.Response.Blocks[i];
                 if (_slots.TryGetValue(block.TaskId, out TaskSlot? slot)
                     && slot.Machine is not null
                     && slot.Stream == delivery.Stream)
