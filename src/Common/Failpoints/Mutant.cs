@@ -16,11 +16,12 @@ public enum Mutant
     StaleFrameOfRecycledSegmentAccepted,
 }
 
-/// <summary>Which planted bug is on in this process.</summary>
+/// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was activated.</summary>
 public static class Mutants
 {
 #if MILLRACE_TEST_BUILD
-    private static Mutant _active;
+    private static Mutant _active =
+        Enum.TryParse(Environment.GetEnvironmentVariable("MILLRACE_MUTANT"), out Mutant named) ? named : Mutant.None;
 
     public static void Activate(Mutant mutant) => _active = mutant;
 

@@ -7,29 +7,32 @@ namespace Millrace.Integration.Tests.Disk;
 /// <summary>Failing disks. Nothing that was acked may be lost, and nothing is acked after a failure.</summary>
 internal sealed class DiskFaultTests : ClusterTests
 {
+    /// <summary>A sync that takes a while before it fails leaves time for an ack that must not be.</summary>
+    private const string Late = "fdatasync:delay_enter=300000:error=";
+
     private static readonly ClusterOptions OneSegment = new() { Coordinator = ["Journal:SegmentBytes=64MiB"] };
 
     [TestCase("EIO")]
     [TestCase("ENOSPC")]
     public async Task Row52_JournalSyncFails_EndsTheProcessWithoutAnotherAck(string error)
     {
-        (Dump dump, IReadOnlyList<string> failed) = await DieOfAsync($"fdatasync:error={error}");
+        (Dump dump, IReadOnlyList<string> failed) = await DieOfAsync(Late + error, OneSegment);
         Assert.That(failed, Has.Count.EqualTo(1), "a failed sync is never tried again");
-        ulong unsynced = dump.Logs[0].Max(line => line.Position);
-        var acked = dump.History.TakeWhile(line => line is not LogRead).OfType<Acknowledged>()
-            .GroupBy(a => a.Producer).ToDictionary(g => g.Key, g => g.Max(a => a.Last));
-        Assert.That(
-            dump.Logs[0].Where(line => line.Position == unsynced)
-                .Select(line => Identity.Parse(line.Value)!.Value)
-                .Where(id => id.Sequence <= acked.GetValueOrDefault(id.Producer)),
-            Is.Empty,
-            "acked although its frame was never synced");
+        Assert.That(AckedUnsynced(dump), Is.Empty, "acked although the frame was never synced");
+    }
+
+    /// <summary>The test above would notice a coordinator that acknowledges before it syncs.</summary>
+    [Test]
+    public async Task Row52_CoordinatorThatAcksBeforeItSyncs_IsFoundOut()
+    {
+        (Dump dump, _) = await DieOfAsync(Late + "EIO", OneSegment with { Mutant = "AckBeforeSync" });
+        Assert.That(AckedUnsynced(dump), Is.Not.Empty);
     }
 
     [TestCase("EIO")]
     [TestCase("ENOSPC")]
     public async Task Row50_JournalWriteFails_EndsTheProcessWithoutAnotherAck(string error) =>
-        await DieOfAsync($"pwrite64:error={error}");
+        await DieOfAsync($"pwrite64:error={error}", OneSegment);
 
     [Test]
     public async Task Row53_JournalSyncTakesLongerThanALease_LosesNoWorker()
@@ -104,12 +107,26 @@ internal sealed class DiskFaultTests : ClusterTests
             Is.Empty);
     }
 
+    /// <summary>Events of the frame whose sync failed, which is the last one, that were acked before the restart.</summary>
+    private static List<Identity> AckedUnsynced(Dump dump)
+    {
+        ulong unsynced = dump.Logs[0].Max(line => line.Position);
+        var acked = dump.History.TakeWhile(line => line is not LogRead).OfType<Acknowledged>()
+            .GroupBy(a => a.Producer).ToDictionary(g => g.Key, g => g.Max(a => a.Last));
+        return
+        [
+            .. dump.Logs[0].Where(line => line.Position == unsynced)
+                .Select(line => Identity.Parse(line.Value)!.Value)
+                .Where(id => id.Sequence <= acked.GetValueOrDefault(id.Producer)),
+        ];
+    }
+
     /// <summary>Producers alone, so that every frame is theirs; then the call fails until the process has
     /// ended.</summary>
-    private async Task<(Dump Dump, IReadOnlyList<string> Failed)> DieOfAsync(string injection)
+    private async Task<(Dump Dump, IReadOnlyList<string> Failed)> DieOfAsync(string injection, ClusterOptions options)
     {
         string tool = Need("strace", "strace");
-        TestCluster cluster = NewCluster(OneSegment);
+        TestCluster cluster = NewCluster(options);
         await cluster.StartCoordinatorAsync("", Deadline);
         await using var run = new Run(cluster, Deadline);
         await run.MakeTopicAsync();

@@ -41,20 +41,27 @@ internal sealed class CoordinatorKillTests : FailpointTests
     [Test]
     public Task Row07_CoordinatorKilledAtW6CommitDurable_StaysExact() => KillCoordinatorAsync("W6", 6);
 
-    /// <summary>Kills the worker that owns the most tasks, under load.</summary>
+    /// <summary>Kills the worker that owns the most tasks, under load; unless the coordinator has come to its step without
+    /// that, because a slow disk made a worker register twice.</summary>
     private async Task LoseWorkerAsync(TestCluster cluster, Run run)
     {
-        await run.AwaitAcksAsync(300);
         string owner = "";
         await Wait.UntilAsync(
-            "tasks with an owner",
+            "tasks with an owner, and load",
             async _ =>
             {
-                IReadOnlyList<Assignment> all = await Faults.RetryAsync(run.Reader.AssignmentsAsync, Deadline);
-                owner = all.GroupBy(a => a.Worker).MaxBy(group => group.Count())?.Key ?? "";
-                return owner.Length > 0;
+                if (run.Acked >= 300)
+                {
+                    IReadOnlyList<Assignment> all = await run.Reader.AssignmentsAsync();
+                    owner = all.GroupBy(a => a.Worker).MaxBy(group => group.Count())?.Key ?? "";
+                }
+
+                return owner.Length > 0 || cluster.Coordinator.Exited.IsCompleted;
             },
             Deadline);
-        await cluster.Workers[owner["workers/".Length..]].KillAsync();
+        if (owner.Length > 0)
+        {
+            await cluster.Workers[owner["workers/".Length..]].KillAsync();
+        }
     }
 }

@@ -11,6 +11,9 @@ internal sealed record ClusterOptions
 
     public TimeSpan Checkpoint { get; init; } = TimeSpan.FromMilliseconds(150);
 
+    /// <summary>A planted bug for every process, to see that the checks see it; empty: none.</summary>
+    public string Mutant { get; init; } = "";
+
     /// <summary>Further settings of the coordinator, as "Section:Key=value".</summary>
     public IReadOnlyList<string> Coordinator { get; init; } = [];
 

@@ -57,7 +57,7 @@ internal sealed class TestCluster : IAsyncDisposable
             Executables.Coordinator,
             _options.CoordinatorArguments(DataDirectory, _grpcPort, _httpPort),
             Directory,
-            Failpoint(failpoint)));
+            Surroundings(failpoint)));
         return Coordinator;
     }
 
@@ -77,7 +77,7 @@ internal sealed class TestCluster : IAsyncDisposable
             Executables.Worker,
             [$"--Worker:Name={name}", $"--Worker:Coordinator={Address}", "--Worker:RunLoops=2", "--Log:Format=console"],
             Directory,
-            Failpoint(failpoint)));
+            Surroundings(failpoint)));
         Workers[name] = worker;
         return worker;
     }
@@ -103,8 +103,21 @@ internal sealed class TestCluster : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static Dictionary<string, string> Failpoint(string setting) =>
-        setting.Length == 0 ? [] : new Dictionary<string, string> { ["MILLRACE_FAILPOINT"] = setting };
+    private Dictionary<string, string> Surroundings(string failpoint)
+    {
+        var variables = new Dictionary<string, string>();
+        if (failpoint.Length > 0)
+        {
+            variables["MILLRACE_FAILPOINT"] = failpoint;
+        }
+
+        if (_options.Mutant.Length > 0)
+        {
+            variables["MILLRACE_MUTANT"] = _options.Mutant;
+        }
+
+        return variables;
+    }
 
     private bool ReadEndpoints()
     {

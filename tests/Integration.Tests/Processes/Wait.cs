@@ -1,3 +1,6 @@
+using Grpc.Core;
+using Millrace.Integration.Tests.Driving;
+
 namespace Millrace.Integration.Tests.Processes;
 
 /// <summary>Bounded waiting for what another process does.</summary>
@@ -13,7 +16,7 @@ internal static class Wait
         using var timer = new PeriodicTimer(Interval);
         try
         {
-            while (!await condition(cancellation))
+            while (!await AskAsync(condition, cancellation))
             {
                 await timer.WaitForNextTickAsync(cancellation);
             }
@@ -27,6 +30,21 @@ internal static class Wait
     /// <inheritdoc cref="UntilAsync(string, Func{CancellationToken, Task{bool}}, CancellationToken)"/>
     public static Task UntilAsync(string what, Func<bool> condition, CancellationToken cancellation) =>
         UntilAsync(what, _ => Task.FromResult(condition()), cancellation);
+
+    /// <summary>Nobody there to ask means: not yet.</summary>
+    private static async Task<bool> AskAsync(
+        Func<CancellationToken, Task<bool>> condition, CancellationToken cancellation)
+    {
+        try
+        {
+            return await condition(cancellation);
+        }
+        catch (RpcException error) when (Faults.IsTransient(error))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return false;
+        }
+    }
 
     /// <summary>Lets real time pass, where time itself is the fault (a lease that runs out).</summary>
     public static async Task ForAsync(TimeSpan duration, CancellationToken cancellation)
