@@ -27,7 +27,8 @@ internal sealed class WorkerProtocol(ControlStreams control, AnswerStreams answe
             (request, responses, context) => snapshots.GetAsync(request, responses, context.CancellationToken))
         .Build();
 
-    private static Method<TRequest, TResponse> MethodOf<TRequest, TResponse>(MethodType type, string name)
+    /// <summary>A method of the worker protocol with generated messages.</summary>
+    internal static Method<TRequest, TResponse> MethodOf<TRequest, TResponse>(MethodType type, string name)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
         new(

@@ -18,7 +18,7 @@ namespace Millrace.Benchmarks.Ceiling;
 /// checkpoint.</summary>
 internal static class CeilingRelay
 {
-    private const long RingBytes = 2L << 30;
+    private const long RingBytes = 256 << 20;
 
     /// <summary>Runs until killed; writes endpoints.json to the folder when it is up.</summary>
     public static async Task RunAsync(string folder)
@@ -36,12 +36,10 @@ internal static class CeilingRelay
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddMillraceMemoryPool();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(sessions);
         builder.Services.AddSingleton(new RelayQueries(sessions));
         await using WebApplication app = builder.Build();
         app.MapGrpcService(ingest.Define());
-        app.MapGrpcService(dispatcher.DefineFetch());
-        app.MapGrpcService<RelaySessions>();
+        app.MapGrpcService(ServiceDefinitions.Combine(sessions.Define(), dispatcher.DefineFetch()));
         app.MapGrpcService<RelayQueries>();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features

@@ -26,7 +26,7 @@ internal sealed class RelayLoop : IControlLoop, IBatchIntake
     private readonly BlockAssembly _assembly = new(Partitions);
     private readonly NoJournal _journal;
     private readonly IDispatch _dispatch;
-    private ulong _position = 1;
+    private ulong _position;
 
     public RelayLoop(NoJournal journal, IDispatch dispatch)
     {

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Loop;
+using Millrace.Coordinator.Rpc;
 using Millrace.Protocol.Query.V1;
 using Millrace.Protocol.Worker.V1;
 
@@ -11,16 +12,25 @@ namespace Millrace.Benchmarks.Ceiling;
 /// (is
 /// everything applied?).</summary>
 internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
-    : WorkerProtocolService.WorkerProtocolServiceBase
 {
     public const int Workers = 2;
     private const uint NoCheckpoints = 3_600_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, Channel<AnswerResponse>> _questions = [];
-    private readonly Dictionary<ulong, TaskCompletionSource<ulong>> _open = [];
+    private readonly Dictionary<ulong, TaskCompletionSource> _open = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _sessions;
     private ulong _nextQuestion;
+
+    /// <summary>The methods, to be combined with that of the data stream and mapped as one service.</summary>
+    public ServerServiceDefinition Define() => ServerServiceDefinition.CreateBuilder()
+        .AddMethod(
+            WorkerProtocol.MethodOf<SessionRequest, SessionResponse>(MethodType.DuplexStreaming, "Session"),
+            SessionAsync)
+        .AddMethod(
+            WorkerProtocol.MethodOf<AnswerRequest, AnswerResponse>(MethodType.DuplexStreaming, "Answer"),
+            AnswerAsync)
+        .Build();
 
     /// <summary>Returns when every task has applied everything up to the position.</summary>
     public async Task AppliedAsync(ulong position, CancellationToken cancellation)
@@ -32,7 +42,7 @@ internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
             for (uint task = 1; task <= RelayLoop.Partitions; task++)
             {
                 ulong id = ++_nextQuestion;
-                var done = new TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously);
+                var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _open[id] = done;
                 waits.Add(done.Task);
                 _questions[SessionOf(task)].Writer.TryWrite(new AnswerResponse
@@ -49,7 +59,7 @@ internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
         await Task.WhenAll(waits).WaitAsync(cancellation);
     }
 
-    public override async Task Session(
+    private async Task SessionAsync(
         IAsyncStreamReader<SessionRequest> requestStream,
         IServerStreamWriter<SessionResponse> responseStream,
         ServerCallContext context)
@@ -71,7 +81,7 @@ internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
         }
     }
 
-    public override async Task Answer(
+    private async Task AnswerAsync(
         IAsyncStreamReader<AnswerRequest> requestStream,
         IServerStreamWriter<AnswerResponse> responseStream,
         ServerCallContext context)
@@ -93,14 +103,27 @@ internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
             TaskAnswer answer = requestStream.Current.Answer;
             lock (_gate)
             {
-                if (_open.Remove(answer.QuestionId, out TaskCompletionSource<ulong>? done))
+                if (_open.Remove(answer.QuestionId, out TaskCompletionSource? done))
                 {
-                    done.TrySetResult(answer.Position);
+                    Complete(done, answer);
                 }
             }
         }
 
         await writing;
+    }
+
+    /// <summary>A refusal fails the measurement: events that were not applied must not count.</summary>
+    private static void Complete(TaskCompletionSource done, TaskAnswer answer)
+    {
+        if (answer.Error.Length == 0)
+        {
+            done.TrySetResult();
+        }
+        else
+        {
+            done.TrySetException(new InvalidOperationException($"Task {answer.TaskId} did not answer: {answer.Error}."));
+        }
     }
 
     private static async Task WriteAsync(
