@@ -5,7 +5,7 @@ namespace Millrace.Common.Files;
 
 /// <summary>
 /// The system calls that durability rests on. .NET's own Flush(true) and RandomAccess.FlushToDisk hide a failed sync,
-/// and .NET cannot sync a directory at all. 64-bit Linux only; the flags here are the same on x64 and arm64.
+/// and .NET cannot sync a directory at all. 64-bit Linux only; but for one the flags are the same on x64 and arm64.
 /// </summary>
 internal static partial class Posix
 {
@@ -15,6 +15,14 @@ internal static partial class Posix
     public const int Exclusive = 0x80;
     public const int Truncate = 0x200;
     public const int CloseOnExec = 0x80000;
+
+    /// <summary>Past the page cache. 0 where it is not known.</summary>
+    public static int Direct { get; } = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 0x4000,
+        Architecture.Arm64 => 0x10000,
+        _ => 0,
+    };
 
     /// <summary>Owner reads and writes, group reads.</summary>
     public const int DefaultMode = 0x1A0;

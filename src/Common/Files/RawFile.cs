@@ -36,6 +36,12 @@ public sealed class RawFile : IDisposable
 
     public static RawFile OpenToWrite(string path) => Open(path, Posix.ReadWrite);
 
+    /// <summary>Past the page cache: addresses, offsets and lengths must be multiples of the disk's block.</summary>
+    /// <exception cref="FileFailure">Among others, the file system knows no direct writes.</exception>
+    public static RawFile OpenToWriteDirect(string path) => Posix.Direct == 0
+        ? throw new FileFailure("open", path, "direct writes are not known on this processor")
+        : Open(path, Posix.ReadWrite | Posix.Direct);
+
     public static RawFile OpenOrCreate(string path) => Open(path, Posix.ReadWrite | Posix.Create);
 
     /// <summary>Fails when there is a file of this name.</summary>

@@ -2,12 +2,17 @@ using Millrace.Common.Files;
 
 namespace Millrace.Coordinator.Journal;
 
-/// <summary>The journal's files in a real directory. Handles stay open until a file is deleted.</summary>
+/// <summary>
+/// The journal's files in a real directory. Handles stay open until a file is deleted. Where the file system can,
+/// aligned writes go past the page cache: filling it costs more than all else that a frame goes through, and
+/// hardly anybody reads there, as recent frames are in memory.
+/// </summary>
 internal sealed class FileSegments : ISegmentStore
 {
     private readonly string _directory;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, RawFile> _open = [];
+    private readonly Dictionary<string, Handles> _open = [];
+    private readonly bool _direct;
 
     /// <param name="directory">Is created, durably, when it is not there.</param>
     /// <exception cref="FileFailure">It could not be created.</exception>
@@ -15,6 +20,7 @@ internal sealed class FileSegments : ISegmentStore
     {
         _directory = Path.GetFullPath(directory);
         DirectorySync.Create(_directory);
+        _direct = CanWriteDirect();
     }
 
     public long FreeBytes => new DriveInfo(_directory).AvailableFreeSpace;
@@ -24,11 +30,11 @@ internal sealed class FileSegments : ISegmentStore
 
     public string PathOf(string name) => Path.Combine(_directory, name);
 
-    public long LengthOf(string name) => FileOf(name).Length;
+    public long LengthOf(string name) => FileOf(name).Cached.Length;
 
     public int Read(string name, long offset, Span<byte> buffer)
     {
-        RawFile file = FileOf(name);
+        RawFile file = FileOf(name).Cached;
         try
         {
             return file.ReadAt(offset, buffer);
@@ -39,9 +45,13 @@ internal sealed class FileSegments : ISegmentStore
         }
     }
 
-    public void Write(string name, long offset, ReadOnlySpan<byte> bytes) => FileOf(name).WriteAt(offset, bytes);
+    public void Write(string name, long offset, ReadOnlySpan<byte> bytes)
+    {
+        Handles file = FileOf(name);
+        (AlignedBuffer.IsAligned(offset, bytes) ? file.Direct ?? file.Cached : file.Cached).WriteAt(offset, bytes);
+    }
 
-    public void Sync(string name) => FileOf(name).SyncData();
+    public void Sync(string name) => FileOf(name).Cached.SyncData();
 
     public void Create(string name, long bytes)
     {
@@ -59,18 +69,19 @@ internal sealed class FileSegments : ISegmentStore
 
         lock (_gate)
         {
-            _open.Add(name, file);
+            _open.Add(name, new Handles(file, Direct(name)));
         }
     }
 
     public void Rename(string from, string to)
     {
-        RawFile file = FileOf(from);
-        file.Rename(PathOf(to));
+        Handles file = FileOf(from);
+        file.Cached.Rename(PathOf(to));
         lock (_gate)
         {
+            file.Direct?.Dispose();
             _open.Remove(from);
-            _open.Add(to, file);
+            _open.Add(to, new Handles(file.Cached, Direct(to)));
         }
     }
 
@@ -78,7 +89,7 @@ internal sealed class FileSegments : ISegmentStore
     {
         lock (_gate)
         {
-            if (_open.Remove(name, out RawFile? file))
+            if (_open.Remove(name, out Handles file))
             {
                 file.Dispose();
             }
@@ -93,7 +104,7 @@ internal sealed class FileSegments : ISegmentStore
     {
         lock (_gate)
         {
-            foreach (RawFile file in _open.Values)
+            foreach (Handles file in _open.Values)
             {
                 file.Dispose();
             }
@@ -102,17 +113,54 @@ internal sealed class FileSegments : ISegmentStore
         }
     }
 
-    private RawFile FileOf(string name)
+    /// <summary>Tries it: file systems say that they can and then cannot.</summary>
+    private bool CanWriteDirect()
+    {
+        const string probe = "direct.probe";
+        AlignedBuffer block = AlignedBuffer.Rent(AlignedBuffer.Alignment);
+        block.Span(AlignedBuffer.Alignment).Clear();
+        try
+        {
+            using RawFile made = RawFile.OpenOrCreate(PathOf(probe));
+            using RawFile direct = RawFile.OpenToWriteDirect(PathOf(probe));
+            direct.WriteAt(0, block.Span(AlignedBuffer.Alignment));
+            return true;
+        }
+        catch (FileFailure)
+        {
+            return false;
+        }
+        finally
+        {
+            block.Return();
+            File.Delete(PathOf(probe));
+        }
+    }
+
+    private RawFile? Direct(string name) => _direct ? RawFile.OpenToWriteDirect(PathOf(name)) : null;
+
+    private Handles FileOf(string name)
     {
         lock (_gate)
         {
-            if (!_open.TryGetValue(name, out RawFile? file))
+            if (!_open.TryGetValue(name, out Handles file))
             {
-                file = RawFile.OpenToWrite(PathOf(name));
+                file = new Handles(RawFile.OpenToWrite(PathOf(name)), Direct(name));
                 _open.Add(name, file);
             }
 
             return file;
+        }
+    }
+
+    /// <param name="Cached">Through the page cache: reads, and writes that are not aligned.</param>
+    /// <param name="Direct">Past it; null when the file system cannot.</param>
+    private readonly record struct Handles(RawFile Cached, RawFile? Direct) : IDisposable
+    {
+        public void Dispose()
+        {
+            Cached.Dispose();
+            Direct?.Dispose();
         }
     }
 }

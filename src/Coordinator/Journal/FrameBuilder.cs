@@ -1,3 +1,4 @@
+using Millrace.Common.Files;
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
@@ -134,12 +135,12 @@ internal sealed class FrameBuilder(JournalGeometry geometry)
         PartitionBlock[] blocks = PlaceBlocks(header.BlocksOffset);
         seal(blocks, header.End);
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(header.Length);
-        Span<byte> frame = buffer.AsSpan(0, header.Length);
+        AlignedBuffer buffer = AlignedBuffer.Rent(header.Length);
+        Span<byte> frame = buffer.Span(header.Length);
         int at = WriteRanges(frame, FrameFormat.HeaderBytes);
         _recordBytes.WrittenSpan.CopyTo(frame[at..]);
         WriteDirectory(frame[(at + _recordBytes.WrittenCount)..], blocks);
-        Scatter(buffer);
+        Scatter(frame);
         frame[content..].Clear();
         header.Write(frame);
 
@@ -211,7 +212,7 @@ internal sealed class FrameBuilder(JournalGeometry geometry)
         }
     }
 
-    private void Scatter(byte[] frame)
+    private void Scatter(Span<byte> frame)
     {
         foreach (Added added in _batches)
         {
@@ -224,7 +225,7 @@ internal sealed class FrameBuilder(JournalGeometry geometry)
             {
                 ref int at = ref _slots[added.Slots[partition[i]]].At;
                 int length = lengths[i];
-                buffer.AsSpan(starts[i], length).CopyTo(frame.AsSpan(at));
+                buffer.AsSpan(starts[i], length).CopyTo(frame[at..]);
                 at += length;
             }
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Millrace.Common.Failpoints;
 using Millrace.Common.Files;
 using Millrace.Coordinator.Core;
@@ -263,14 +262,14 @@ internal sealed class JournalEngine : IDisposable
             return null;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(header.Length);
-        Span<byte> frame = buffer.AsSpan(0, header.Length);
+        AlignedBuffer buffer = AlignedBuffer.Rent(header.Length);
+        Span<byte> frame = buffer.Span(header.Length);
         if (_table.Read(segment, OffsetOf(place), frame) < header.Length
             || !IsFrameOf(place, frame, out FrameHeader again)
             || again.Length != header.Length
             || !FrameHeader.IsIntact(frame))
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer.Return();
             return null;
         }
 

@@ -290,11 +290,13 @@ internal sealed class SegmentTable
 
     private void WriteOnce(string file, Func<long, bool> enough)
     {
-        byte[] zeros = new byte[Math.Min(ZeroChunkBytes, _geometry.SegmentBytes)];
-        for (long at = 0; at < _geometry.SegmentBytes && !enough(at); at += zeros.Length)
+        int chunk = (int)Math.Min(ZeroChunkBytes, _geometry.SegmentBytes);
+        AlignedBuffer zeros = AlignedBuffer.Rent(chunk);
+        zeros.Span(chunk).Clear();
+        for (long at = 0; at < _geometry.SegmentBytes && !enough(at); at += chunk)
         {
-            int count = (int)Math.Min(zeros.Length, _geometry.SegmentBytes - at);
-            _store.Write(file, at, zeros.AsSpan(0, count));
+            int count = (int)Math.Min(chunk, _geometry.SegmentBytes - at);
+            _store.Write(file, at, zeros.Span(count));
             if ((at + count) % ZeroBytesPerSync == 0)
             {
                 // Little by little, so that a frame's sync beside it never waits for a whole segment of zeros.
@@ -302,6 +304,7 @@ internal sealed class SegmentTable
             }
         }
 
+        zeros.Return();
         _store.Sync(file);
     }
 

@@ -1,4 +1,4 @@
-using System.Buffers;
+using Millrace.Common.Files;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Journal;
@@ -32,14 +32,15 @@ internal sealed class BlockAssembly(int partitions)
         }
 
         PartitionBlock[] blocks = Place(ids, out int length);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, length));
+        AlignedBuffer buffer = AlignedBuffer.Rent(length);
+        Span<byte> frame = buffer.Span(length);
         foreach (OfferedBatch batch in batches)
         {
             EntryBatch entries = batch.Entries;
             for (int i = 0; i < entries.Count; i++)
             {
                 ref int at = ref _at[entries.Partitions[i]];
-                entries.Entry(i).CopyTo(buffer.AsSpan(at));
+                entries.Entry(i).CopyTo(frame[at..]);
                 at += entries.Lengths[i];
             }
         }

@@ -1,3 +1,4 @@
+using Millrace.Common.Files;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Dispatch;
@@ -52,7 +53,6 @@ public sealed class OffsetIndexTests
     }
 
     private static SealedFrame Frame(ulong position, ulong offset) => new(
-        [],
-        new FrameFacts(position, position + 4096, 1, 0, [], [], [new PartitionBlock(_partition, offset, 10, 0, 0, 0)]),
-        pooled: false);
+        AlignedBuffer.Rent(4096),
+        new FrameFacts(position, position + 4096, 1, 0, [], [], [new PartitionBlock(_partition, offset, 10, 0, 0, 0)]));
 }

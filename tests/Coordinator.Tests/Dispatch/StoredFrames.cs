@@ -1,3 +1,4 @@
+using Millrace.Common.Files;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
 using Millrace.Coordinator.Core;
@@ -101,7 +102,9 @@ internal sealed class StoredFrames : IJournal
             bytes.SetLength((long)Geometry.AlignUp((ulong)bytes.Length));
             _end = position + (ulong)bytes.Length;
             var facts = new FrameFacts(position, _end, 1, 0, [], [], blocks);
-            var frame = new SealedFrame(bytes.ToArray(), facts, pooled: false);
+            AlignedBuffer buffer = AlignedBuffer.Rent((int)bytes.Length);
+            bytes.ToArray().CopyTo(buffer.Span((int)bytes.Length));
+            var frame = new SealedFrame(buffer, facts);
             _frames.Add(frame);
             return frame;
         }

@@ -1,3 +1,4 @@
+using Millrace.Common.Files;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Journal;
@@ -36,7 +37,7 @@ internal sealed class FakeJournal : IJournal
     {
         Reads++;
         FrameFacts? found = _frames.Find(frame => frame.Position >= position);
-        return found is null ? null : new SealedFrame(new byte[4096], found, pooled: false);
+        return found is null ? null : new SealedFrame(AlignedBuffer.Rent(4096), found);
     }
 
     public FramePlace NextPlace() => throw new NotSupportedException();
