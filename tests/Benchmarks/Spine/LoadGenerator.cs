@@ -9,6 +9,7 @@ namespace Millrace.Benchmarks.Spine;
 internal sealed class LoadGenerator(Producer producer)
 {
     public const int Keys = 16_384;
+    private const int EventsPerSample = 64;
 
     private static readonly byte[] _payload = new byte[100];
     private static readonly ReadOnlyMemory<byte>[] _keys = MakeKeys();
@@ -43,38 +44,45 @@ internal sealed class LoadGenerator(Producer producer)
         return await producer.FlushAsync(cancellation);
     }
 
-    /// <summary>Sends at a steady rate, in bursts on a 1 ms timer; a latency runs from its burst's tick to the
-    /// ack.</summary>
+    /// <summary>Sends at a steady rate, in bursts on a 1 ms timer. A latency runs from the moment at which its batch was
+    /// due, so that waiting to send counts too, to the ack; one batch of every 64 events is timed.</summary>
     public async Task<Latencies> PaceAsync(int batch, double perSecond, TimeSpan time, CancellationToken cancellation)
     {
         var latencies = new Latencies();
         var acks = new List<Task>();
+        var events = new EventData[batch];
+        int stride = Math.Max(1, EventsPerSample / batch);
+        long batches = 0;
         long start = Stopwatch.GetTimestamp();
-        double owed = 0;
-        TimeSpan last = TimeSpan.Zero;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        while (last < time && await timer.WaitForNextTickAsync(cancellation))
+        while (Stopwatch.GetElapsedTime(start) < time && await timer.WaitForNextTickAsync(cancellation))
         {
-            TimeSpan now = Stopwatch.GetElapsedTime(start);
-            owed += perSecond * (now - last).TotalSeconds;
-            last = now;
-            long tick = Stopwatch.GetTimestamp();
-            for (; owed >= batch; owed -= batch)
+            double due = perSecond * Stopwatch.GetElapsedTime(start).TotalSeconds / batch;
+            for (; batches < due; batches++)
             {
-                var events = new EventData[batch];
-                Fill(events);
-                acks.Add(TimeAsync(producer.SendBatchAsync(SpineTarget.Topic, events.AsMemory(), cancellation)));
-            }
+                if (batches % stride != 0)
+                {
+                    Fill(events);
+                    await producer.PostAsync(SpineTarget.Topic, events, cancellation);
+                    continue;
+                }
 
-            async Task TimeAsync(ValueTask<Ack> ack)
-            {
-                await ack;
-                latencies.Add(Stopwatch.GetElapsedTime(tick));
+                var timed = new EventData[batch];
+                Fill(timed);
+                acks.Add(TimeAsync(
+                    TimeSpan.FromSeconds(batches * batch / perSecond),
+                    producer.SendBatchAsync(SpineTarget.Topic, timed.AsMemory(), cancellation)));
             }
         }
 
         await Task.WhenAll(acks);
         return latencies;
+
+        async Task TimeAsync(TimeSpan due, ValueTask<Ack> ack)
+        {
+            await ack;
+            latencies.Add(Stopwatch.GetElapsedTime(start) - due);
+        }
     }
 
     private static ReadOnlyMemory<byte>[] MakeKeys()
