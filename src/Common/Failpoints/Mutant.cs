@@ -16,7 +16,8 @@ public enum Mutant
     StaleFrameOfRecycledSegmentAccepted,
 }
 
-/// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was activated.</summary>
+/// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was
+/// activated.</summary>
 public static class Mutants
 {
 #if MILLRACE_TEST_BUILD

@@ -22,7 +22,10 @@ public sealed class AlignedBuffer
     private const int KeptBytes = 32 << 20;
 
     private static readonly ConcurrentStack<AlignedBuffer>[] _free =
-        [.. Enumerable.Range(SmallestLog, LargestLog - SmallestLog + 1).Select(_ => new ConcurrentStack<AlignedBuffer>())];
+    [
+        .. Enumerable.Range(SmallestLog, LargestLog - SmallestLog + 1)
+            .Select(_ => new ConcurrentStack<AlignedBuffer>()),
+    ];
 
     private static readonly int[] _freeCounts = new int[_free.Length];
 

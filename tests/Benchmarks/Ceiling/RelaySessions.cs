@@ -122,7 +122,8 @@ internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
         }
         else
         {
-            done.TrySetException(new InvalidOperationException($"Task {answer.TaskId} did not answer: {answer.Error}."));
+            done.TrySetException(
+                new InvalidOperationException($"Task {answer.TaskId} did not answer: {answer.Error}."));
         }
     }
 

@@ -60,7 +60,8 @@ public static class RunInvariants
                 int offset = (int)run.FirstOffset + i;
                 if (offset >= events.Count || events[offset].Number != run.Applied[i])
                 {
-                    found.Add(new Violation("V12", $"{what} applies event {run.Applied[i]} in place of offset {offset}"));
+                    found.Add(new Violation(
+                        "V12", $"{what} applies event {run.Applied[i]} in place of offset {offset}"));
                     break;
                 }
             }

@@ -1,6 +1,7 @@
 using Millrace.Integration.Tests.Checks;
 using Millrace.Integration.Tests.Driving;
 using Millrace.Integration.Tests.Processes;
+using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Integration.Tests.Disk;
 
@@ -43,16 +44,19 @@ internal sealed class DiskFaultTests : ClusterTests
         cluster.StartWorker("w-1");
         await using var run = new Run(cluster, Deadline);
         await run.DeployAsync();
-        run.StartLoad(2, 4000);
         await Wait.UntilAsync(
-            "a first commit",
-            async _ => (await run.Reader.AssignmentsAsync()).Any(a => a.CommittedOffset > 0),
+            "running tasks",
+            async _ => (await run.Reader.AssignmentsAsync()).All(a => a.State == AssignmentState.Running),
             Deadline);
         ulong before = (await run.Reader.EventsAsync()).Max(e => e.Revision);
         await using (Strace slow = await Strace.AttachAsync(
-            strace, cluster, cluster.Coordinator.Pid, "fdatasync:delay_enter=1500000:when=3..4", Deadline))
+            strace, cluster, cluster.Coordinator.Pid, "fdatasync:delay_enter=1500000:when=20..21", Deadline))
         {
-            await Wait.UntilAsync("two slow syncs", () => slow.Injected.Count >= 2, Deadline);
+            run.StartLoad(2, 4000);
+            await Wait.UntilAsync(
+                "two slow syncs of the journal",
+                () => slow.Injected.Count(line => line.Contains("/journal/", StringComparison.Ordinal)) >= 2,
+                Deadline);
         }
 
         Dump dump = await run.FinishAndCheckAsync();
@@ -107,7 +111,8 @@ internal sealed class DiskFaultTests : ClusterTests
             Is.Empty);
     }
 
-    /// <summary>Events of the frame whose sync failed, which is the last one, that were acked before the restart.</summary>
+    /// <summary>Events of the frame whose sync failed, which is the last one, that were acked before the
+    /// restart.</summary>
     private static List<Identity> AckedUnsynced(Dump dump)
     {
         ulong unsynced = dump.Logs[0].Max(line => line.Position);

@@ -26,7 +26,8 @@ internal sealed class BothKilledTests : FailpointTests
     public Task Row15_WorkerAtAStepAndTheCoordinatorWithIt_StayExact(string point, int hit) =>
         KillCoordinatorWithWorkerAsync(point, hit);
 
-    /// <summary>The worker dies with a stored and uncommitted snapshot, the coordinator while it moves the tasks.</summary>
+    /// <summary>The worker dies with a stored and uncommitted snapshot, the coordinator while it moves the
+    /// tasks.</summary>
     [Test]
     public Task Row15_WorkerKilledAtW4AndCoordinatorAtA2_StayExact() =>
         KillWorkerThenCoordinatorAsync("W4", 3, "A2", 10);

@@ -41,7 +41,8 @@ internal sealed class CoordinatorKillTests : FailpointTests
     [Test]
     public Task Row07_CoordinatorKilledAtW6CommitDurable_StaysExact() => KillCoordinatorAsync("W6", 6);
 
-    /// <summary>Kills the worker that owns the most tasks, under load; unless the coordinator has come to its step without
+    /// <summary>Kills the worker that owns the most tasks, under load; unless the coordinator has come to its step
+    /// without
     /// that, because a slow disk made a worker register twice.</summary>
     private async Task LoseWorkerAsync(TestCluster cluster, Run run)
     {
