@@ -10,6 +10,7 @@ using Millrace.Coordinator.Dispatch;
 using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Journal;
 using Millrace.Coordinator.Loop;
+using Millrace.Coordinator.Tests.Journal;
 using Millrace.Coordinator.Tests.Rpc;
 using Millrace.Protocol.Ingest.V1;
 using Millrace.Protocol.Worker.V1;

@@ -74,7 +74,7 @@ internal sealed class ProducerDriver(
         catch (Exception error) when (error is not RpcException && !cancellation.IsCancellationRequested)
         {
             // A write to a broken stream says little; the reading side has the status.
-            await reading.WaitAsync(TimeSpan.FromSeconds(5), cancellation);
+            await reading.WaitAsync(TimeSpan.FromSeconds(60), cancellation);
             throw;
         }
         finally

@@ -1,6 +1,7 @@
+using Millrace.Coordinator.Journal;
 using Millrace.Coordinator.Loop;
 
-namespace Millrace.Coordinator.Journal;
+namespace Millrace.Coordinator.Tests.Journal;
 
 /// <summary>
 /// A journal that forgets: every frame counts as durable at once, and only the last few can be read. For measuring
