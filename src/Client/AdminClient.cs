@@ -54,7 +54,8 @@ public sealed class AdminClient
                 .GetTopicAsync(new GetTopicRequest { Name = ResourceNames.Topic(topic) }, options),
             cancellation);
 
-    /// <param name="settings">partition_count, key_group_count and retention are read; null: the defaults.</param>
+    /// <param name="settings">partition_count, key_group_count, retention and partitioning are read; null: the
+    /// defaults.</param>
     public Task<CreateTopicResponse> CreateTopicAsync(
         string topic, Topic? settings = null, CancellationToken cancellation = default)
     {

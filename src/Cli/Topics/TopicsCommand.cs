@@ -6,13 +6,14 @@ using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Cli.Topics;
 
-/// <summary>Topics: make, list, write, read.</summary>
+/// <summary>Topics: make, list, describe, write, read.</summary>
 internal static class TopicsCommand
 {
-    public static Command Create(CommandRunner runner) => new("topics", "Topics: make, list, write, read.")
+    public static Command Create(CommandRunner runner) => new("topics", "Topics: make, list, describe, write, read.")
     {
         CreateTopic(runner),
         List(runner),
+        DescribeCommand.Create(runner),
         SendCommand.Create(runner),
         TailCommand.Create(runner),
     };
@@ -30,14 +31,17 @@ internal static class TopicsCommand
             Description = "How many key groups, 1 to 131,072; 4,096 when not said. Fixed for the topic's life.",
             HelpName = "N",
         };
+        var command = new Command("create", "Makes a topic.") { name, partitions, groups };
+        var partitioning = new PartitioningOptions(command);
         return runner.Runs(
-            new Command("create", "Makes a topic.") { name, partitions, groups },
+            command,
             async (session, cancellation) =>
             {
                 var settings = new Topic
                 {
                     PartitionCount = session.Arguments.GetValue(partitions),
                     KeyGroupCount = session.Arguments.GetValue(groups),
+                    Partitioning = partitioning.Read(session.Arguments),
                 };
                 CreateTopicResponse response = await session.Client.Admin.CreateTopicAsync(
                     session.Arguments.GetRequiredValue(name), settings, cancellation).ConfigureAwait(false);

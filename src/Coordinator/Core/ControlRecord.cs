@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core;
 
@@ -24,6 +25,7 @@ internal sealed record ProducerOpened(string ProducerId, ulong Number, ulong Epo
 internal sealed record ProducerExpired(ulong Number, long UnixMs) : ControlRecord;
 
 /// <summary>A topic with its partitions, by index; key groups are dealt out in equal contiguous ranges.</summary>
+/// <param name="Partitioning">Null: by XXH64, as in journals that do not say.</param>
 internal sealed record TopicCreated(
     TopicId Topic,
     string Name,
@@ -31,7 +33,8 @@ internal sealed record TopicCreated(
     IReadOnlyList<PartitionId> Partitions,
     long RetentionMs,
     Request? Request,
-    long UnixMs) : ControlRecord;
+    long UnixMs,
+    PartitioningSpec? Partitioning = null) : ControlRecord;
 
 /// <summary>A job with one task for each partition of its topic.</summary>
 internal sealed record JobDeployed(

@@ -8,6 +8,7 @@ using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Retention;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Core.Views;
 
 namespace Millrace.Coordinator.Core;
@@ -31,6 +32,7 @@ internal sealed class CoordinatorMachine
     private readonly CommitCommands _commits;
     private readonly ProducerCommands _producers;
     private readonly Admission _admission;
+    private readonly BatchPlacement _batches;
     private readonly TopicCommands _topics;
     private readonly JobCommands _jobs;
     private readonly RetentionRule _retention;
@@ -51,6 +53,7 @@ internal sealed class CoordinatorMachine
         _commits = new CommitCommands(_turn, _members, mover);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
+        _batches = new BatchPlacement(state);
         _topics = new TopicCommands(_turn);
         _jobs = new JobCommands(_turn);
         _retention = new RetentionRule(_turn);
@@ -109,6 +112,11 @@ internal sealed class CoordinatorMachine
         int count,
         ulong streamId) =>
         _admission.Admit(producerId, producerEpoch, topic, firstSequence, count, streamId);
+
+    /// <summary>The index of the partition that a whole batch of a topic that spreads goes to. To be asked once for
+    /// each batch that is stored.</summary>
+    /// <param name="events">How many of its events are stored.</param>
+    public int ChoosePartition(TopicId topic, int events, Now now) => _batches.Choose(topic, events, now.Uptime);
 
     /// <summary>The open frame is sealed. To be called for every frame, also for one without blocks.</summary>
     /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries. Out: also

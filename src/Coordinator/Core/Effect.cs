@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Core;
@@ -55,7 +56,8 @@ internal sealed record Assign(
     KeyGroupRange KeyGroups,
     int KeyGroupCount,
     RestorePoint Restore,
-    bool Confirmed) : ToWorker;
+    bool Confirmed,
+    KeyFunction KeyFunction = KeyFunction.Xxh64) : ToWorker;
 
 internal sealed record Revoke(TaskId Task, Epoch Epoch, string Reason) : ToWorker;
 

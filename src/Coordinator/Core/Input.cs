@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core;
 
@@ -49,6 +50,7 @@ internal sealed record CommitRequested(
 
 internal sealed record OpenProducer(long Call, string ProducerId, bool Reset) : Input;
 
+/// <param name="Partitioning">Null: the default. Well-formed: the members of its kind are there.</param>
 internal sealed record CreateTopic(
     long Call,
     string Name,
@@ -56,7 +58,8 @@ internal sealed record CreateTopic(
     int KeyGroupCount,
     long RetentionMs,
     Request? Request,
-    bool ValidateOnly) : Input;
+    bool ValidateOnly,
+    PartitioningSpec? Partitioning = null) : Input;
 
 internal sealed record DeployJob(
     long Call,

@@ -3,6 +3,7 @@ using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Journal;
 using Millrace.Coordinator.Loop;
 
@@ -70,6 +71,8 @@ internal sealed class BatchScanner(IngestLimits limits)
         EntryBatch entries = batch.Entries;
         TopicRoute topic = batch.Topic!;
         ImmutableArray<int> partitionOfGroup = topic.PartitionOfGroup;
+        Partitioner partitioner = topic.Partitioner;
+        bool isXxh64 = partitioner.IsXxh64;
         entries.Reserve(count);
         entries.PartitionIds = topic.Partitions;
         entries.Count = 0;
@@ -101,10 +104,19 @@ internal sealed class BatchScanner(IngestLimits limits)
                 return refusal;
             }
 
-            ulong key = XxHash64.Hash(message.Slice(at + fields.KeyStart, fields.KeyLength));
+            if (isXxh64)
+            {
+                ulong key = XxHash64.Hash(message.Slice(at + fields.KeyStart, fields.KeyLength));
+                entries.Partitions[i] = partitionOfGroup[KeyGroups.Of(key, partitionOfGroup.Length)];
+            }
+            else if (!partitioner.IsChosenWhenStored)
+            {
+                ReadOnlySpan<byte> key = message.Slice(at + fields.KeyStart, fields.KeyLength);
+                entries.Partitions[i] = partitionOfGroup[partitioner.GroupOf(key, fields.EventTimeMs)];
+            }
+
             entries.Starts[i] = at;
             entries.Lengths[i] = fields.EntryLength;
-            entries.Partitions[i] = partitionOfGroup[KeyGroups.Of(key, partitionOfGroup.Length)];
             entries.Hashes[i] = XxHash64.Hash(message.Slice(at, fields.EntryLength));
             entries.ByteCount += fields.EntryLength;
             reader = new WireReader(message, at + fields.EntryLength);
@@ -126,9 +138,14 @@ internal sealed class BatchScanner(IngestLimits limits)
 
         ulong sequence = batch.FirstSequence + (ulong)index;
         string topic = batch.Topic!.Name;
-        if (fields.KeyLength == 0)
+        if (fields.KeyLength == 0 && batch.Topic.Partitioner.NeedsKey)
         {
             return IngestRefusals.KeyRequired(topic, index, sequence);
+        }
+
+        if (fields.KeyLength <= limits.MaxKeyBytes && fields.EventLength <= limits.MaxEventBytes)
+        {
+            return null;
         }
 
         return fields.KeyLength > limits.MaxKeyBytes

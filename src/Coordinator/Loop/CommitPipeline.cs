@@ -65,6 +65,11 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
         switch (verdict.Outcome)
         {
             case PublishOutcome.Store:
+                if (batch.Topic.Partitioner.IsChosenWhenStored)
+                {
+                    Place(batch, verdict.Skip, now);
+                }
+
                 open.TryAdd(batch.Entries, verdict.Skip, verdict.Range);
                 Failpoint.Hit("I2");
                 Leave(Outgoing.Ack(batch, verdict.LastSequence, verdict.Skip));
@@ -110,6 +115,13 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
     {
         _durableFrame = _openFrame - 1;
         _gate.Release(_durableFrame, journal.DurableEnd, outbox);
+    }
+
+    private void Place(OfferedBatch batch, int skip, Now now)
+    {
+        EntryBatch entries = batch.Entries;
+        int index = machine.ChoosePartition(batch.Topic!.Topic, entries.Count - skip, now);
+        Array.Fill(entries.Partitions, index, 0, entries.Count);
     }
 
     private void Dispose(Effect effect)

@@ -74,6 +74,9 @@ internal static class SessionMessages
         Stage = assign.Stage,
         Topic = assign.Topic,
         PartitionIndex = (int)assign.PartitionIndex,
+        KeyFunction = assign.KeyFunction == 0
+            ? Common.Keys.KeyFunction.Xxh64
+            : (Common.Keys.KeyFunction)assign.KeyFunction,
     };
 
     private static Commit ToCommit(SendCommit commit)

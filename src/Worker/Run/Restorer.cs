@@ -83,7 +83,7 @@ internal sealed class Restorer(
     private async Task<TaskMachine> LoadAsync(TaskGrant grant, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        IOperator op = catalog.Create(grant.Operator, new OperatorContext(grant.KeyGroups, grant.KeyGroupCount))
+        IOperator op = catalog.Create(grant.Operator, grant.ToContext())
             ?? throw new InvalidOperationException($"This worker has no operator {grant.Operator}.");
         if (grant.Restore.SnapshotId.Length == 0)
         {

@@ -61,6 +61,55 @@ public sealed class CommandsTests
         Assert.That((await RunAsync("topics create t")).Exit, Is.EqualTo(4));
     }
 
+    [TestCase("--hash murmur2", "{ \"hash\": { \"function\": \"HASH_FUNCTION_MURMUR2\" } }")]
+    [TestCase("--partitioning hash", "{ \"hash\": { \"function\": \"HASH_FUNCTION_XXH64\" } }")]
+    [TestCase("--partitioning range-by-key --split-points g,0x70ff",
+        "{ \"rangeByKey\": { \"splitPoints\": [ \"Zw==\", \"cP8=\" ] } }")]
+    [TestCase("--partitioning spread --spread smooth-weighted --weights 5,1",
+        "{ \"spread\": { \"policy\": \"SPREAD_POLICY_SMOOTH_WEIGHTED\", \"weights\": [ 5, 1 ] } }")]
+    public async Task TopicsCreate_WithAPartitioning_AsksForIt(string options, string asked)
+    {
+        Assert.That((await RunAsync("topics create t " + options)).Exit, Is.Zero);
+        Assert.That(
+            _fake.Admin.Topics.Created.Single().Topic.Partitioning,
+            Is.EqualTo(JsonParser.Default.Parse<Partitioning>(asked)));
+    }
+
+    [TestCase("--partitioning ranges", "--partitioning takes")]
+    [TestCase("--hash crc", "--hash takes xxh64, md5, sha1, murmur2, modulo, not \"crc\"")]
+    [TestCase("--partitioning spread --hash md5", "--hash is of --partitioning hash")]
+    [TestCase("--partitioning range-by-key --split-points 0x7", "--split-points takes")]
+    [TestCase("--partitioning spread --spread smooth-weighted --weights 1,x", "--weights takes")]
+    public async Task TopicsCreate_WithABadPartitioning_SaysWhatIsTaken(string options, string said)
+    {
+        CliRun run = await RunAsync("topics create t " + options);
+        Assert.That((run.Exit, run.Error), Is.EqualTo((2, run.Error)));
+        Assert.That(run.Error, Does.Contain(said));
+        Assert.That(_fake.Admin.Topics.Created, Is.Empty);
+    }
+
+    [Test]
+    public async Task TopicsDescribe_ByRanges_ShowsWhatEachPartitionHolds()
+    {
+        await RunAsync("topics create t --partitions 3 --partitioning range-by-key --split-points g,0xff");
+        CliRun run = await RunAsync("topics describe t");
+        Assert.That(run.Out, Is.EqualTo("""
+            topic         t
+            partitioning  range-by-key, 2 split points
+            partitions    3 of 0 key groups
+            split, merge  possible
+            events        0
+            kept for      -
+            age           -
+
+            PART  HOLDS                        FIRST OFFSET  NEXT OFFSET
+              p0  the lowest key to below "g"             0            0
+              p1  "g" to below 0xff                       0            0
+              p2  0xff and above                          0            0
+
+            """));
+    }
+
     [Test]
     public async Task TopicsSend_OfLines_SendsEachAndTheTailShowsThem()
     {

@@ -4,6 +4,7 @@ using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Loop;
 
 namespace Millrace.Coordinator.Tests.Ingest;
@@ -24,7 +25,8 @@ internal sealed class FakeCoordinator : IControlLoop, IBatchIntake
     /// <see cref="NextAsync"/>.</summary>
     public Action<OfferedBatch>? Decide { get; set; }
 
-    public static TopicRoute Topic(string name, uint id, int groups, int partitions)
+    public static TopicRoute Topic(
+        string name, uint id, int groups, int partitions, PartitioningSpec? partitioning = null)
     {
         int[] map = new int[groups];
         for (int i = 0; i < partitions; i++)
@@ -34,7 +36,10 @@ internal sealed class FakeCoordinator : IControlLoop, IBatchIntake
         }
 
         PartitionId[] ids = [.. Enumerable.Range(0, partitions).Select(i => new PartitionId((id * 1000) + (uint)i))];
-        return new TopicRoute(new TopicId(id), name, [.. map], [.. ids]);
+        return new TopicRoute(new TopicId(id), name, [.. map], [.. ids])
+        {
+            Partitioner = Partitioner.Of(partitioning ?? PartitioningSpec.Default, groups),
+        };
     }
 
     public static Routing RoutingOf(params TopicRoute[] topics) => new(

@@ -68,7 +68,7 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
         using SnapshotBytes? bytes = content is null ? null : new SnapshotBytes();
         bytes?.Append(content);
         OutputPublisher? publisher = null;
-        IOperator op = new CountOperator(new OperatorContext(grant.KeyGroups, grant.KeyGroupCount));
+        IOperator op = new CountOperator(grant.ToContext());
         if (grant.Operator == SimOperators.Relay)
         {
             op = new RelayOperator(grant.Task, SimOptions.OutputTopic, node.World.Outputs, op);

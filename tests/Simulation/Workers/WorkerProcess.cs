@@ -301,5 +301,6 @@ internal sealed class WorkerProcess : IWorkerInbox
             Stage = assign.Stage,
             Topic = assign.Topic,
             PartitionIndex = assign.PartitionIndex,
+            KeyFunction = assign.KeyFunction,
         };
 }

@@ -71,7 +71,7 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
     /// <summary>Brings a task so far that it takes blocks of <see cref="Stream"/>.</summary>
     public void Attach(TaskGrant grant)
     {
-        var op = new CountOperator(new OperatorContext(grant.KeyGroups, grant.KeyGroupCount));
+        var op = new CountOperator(grant.ToContext());
         Tell(new PlaceTask(grant, Clock.Uptime));
         Tell(new LoadTask(new TaskMachine(grant, op, null)));
         Tell(new AttachTask(grant.Task, grant.Epoch));

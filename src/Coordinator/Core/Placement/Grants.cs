@@ -24,6 +24,7 @@ internal static class Grants
             KeyGroups.Range(task.Index, route.Partitions.Length, route.KeyGroupCount),
             route.KeyGroupCount,
             task.Restore,
-            confirmed);
+            confirmed,
+            route.Partitioner.Function);
     }
 }

@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Recovery;
 
@@ -47,7 +48,8 @@ internal sealed record TopicDto(
     int KeyGroupCount,
     IReadOnlyList<uint> Partitions,
     long RetentionMs,
-    long CreatedUnixMs);
+    long CreatedUnixMs,
+    PartitioningSpec? Partitioning = null);
 
 internal sealed record PartitionDto(
     uint Id,

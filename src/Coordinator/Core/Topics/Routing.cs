@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Topics;
 
@@ -20,4 +21,8 @@ internal sealed record TopicRoute(
     ImmutableArray<PartitionId> Partitions)
 {
     public int KeyGroupCount => PartitionOfGroup.Length;
+
+    /// <summary>From an event to its key group. Also says why no partition can be split or merged, if so.</summary>
+    public Partitioner Partitioner { get; init; } =
+        Partitioner.Of(PartitioningSpec.Default, PartitionOfGroup.Length);
 }

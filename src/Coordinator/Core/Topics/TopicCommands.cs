@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Requests;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Topics;
 
@@ -9,10 +10,8 @@ internal sealed class TopicCommands(Turn turn)
     public void Create(CreateTopic input)
     {
         CoordinatorPolicy policy = turn.Policy;
-        CreateTopic asked = input with
+        CreateTopic asked = PartitioningCheck.Complete(input, policy) with
         {
-            PartitionCount = input.PartitionCount == 0 ? policy.DefaultPartitions : input.PartitionCount,
-            KeyGroupCount = input.KeyGroupCount == 0 ? policy.DefaultKeyGroups : input.KeyGroupCount,
             RetentionMs = input.RetentionMs == 0 ? (long)policy.DefaultRetention.TotalMilliseconds : input.RetentionMs,
         };
         object? answer = turn.State.Requests.Find(asked.Request, "topic");
@@ -39,7 +38,8 @@ internal sealed class TopicCommands(Turn turn)
             partitions,
             asked.RetentionMs,
             asked.Request,
-            turn.Now.UnixMs));
+            turn.Now.UnixMs,
+            asked.Partitioning));
         turn.Raise(
             EventLevel.Info,
             "TOPIC_CREATED",
@@ -62,6 +62,7 @@ internal sealed class TopicCommands(Turn turn)
         }
 
         return CheckNumbers(asked)
+            ?? PartitioningCheck.Check(asked)
             ?? (turn.State.Topics.Count >= policy.MaxTopics
                 ? Refusals.Full("topics", policy.MaxTopics, "TOO_MANY_TOPICS")
                 : null)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Recovery;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Topics;
 
@@ -35,7 +36,8 @@ internal sealed class TopicTable
             created.KeyGroupCount,
             [.. created.Partitions],
             created.RetentionMs,
-            created.UnixMs);
+            created.UnixMs,
+            created.Partitioning);
         Routing = Routing with { Revision = revision };
     }
 
@@ -50,7 +52,8 @@ internal sealed class TopicTable
                 t.Route.KeyGroupCount,
                 [.. t.Route.Partitions.Select(p => p.Value)],
                 t.RetentionMs,
-                t.CreatedUnixMs)),
+                t.CreatedUnixMs,
+                t.Route.Partitioner.Spec)),
         ]);
 
     public static TopicTable FromSnapshot(TopicsDto dto)
@@ -65,7 +68,8 @@ internal sealed class TopicTable
                 topic.KeyGroupCount,
                 partitions,
                 topic.RetentionMs,
-                topic.CreatedUnixMs);
+                topic.CreatedUnixMs,
+                topic.Partitioning);
         }
 
         table.LastTopic = dto.LastTopic;
@@ -80,10 +84,14 @@ internal sealed class TopicTable
         int keyGroups,
         ImmutableArray<PartitionId> partitions,
         long retentionMs,
-        long unixMs)
+        long unixMs,
+        PartitioningSpec? partitioning)
     {
         ImmutableArray<int> partitionOfGroup = PartitionMap.Even(partitions.Length, keyGroups);
-        var route = new TopicRoute(id, name, partitionOfGroup, partitions);
+        var route = new TopicRoute(id, name, partitionOfGroup, partitions)
+        {
+            Partitioner = Partitioner.Of(partitioning ?? PartitioningSpec.Default, keyGroups),
+        };
         var topic = new Topic(id, name, route, retentionMs, unixMs);
         _byName.Add(name, topic);
         _byId.Add(id, topic);

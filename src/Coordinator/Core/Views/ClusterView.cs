@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Views;
 
@@ -53,6 +54,7 @@ internal sealed record WorkerView(
     double Weight);
 
 /// <param name="Partitions">By index.</param>
+/// <param name="Partitioner">How events find their partitions.</param>
 internal sealed record TopicView(
     TopicId Id,
     string Name,
@@ -60,7 +62,8 @@ internal sealed record TopicView(
     long RetentionMs,
     ulong EventCount,
     long CreateUnixMs,
-    ImmutableArray<PartitionView> Partitions);
+    ImmutableArray<PartitionView> Partitions,
+    Partitioner Partitioner);
 
 /// <param name="FirstOffset">The oldest offset that is kept.</param>
 /// <param name="NextOffset">The offset that the next event gets.</param>

@@ -113,7 +113,8 @@ internal sealed class ViewBuilder(
             topic.RetentionMs,
             events,
             topic.CreatedUnixMs,
-            partitions);
+            partitions,
+            topic.Route.Partitioner);
     }
 
     private PartitionView ViewOf(Topic topic, PartitionId id, int index)

@@ -51,6 +51,8 @@ internal static class AdminMessages
         RetentionDuration = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(topic.RetentionMs)),
         EventCount = topic.EventCount,
         CreateTime = Time(topic.CreateUnixMs),
+        Partitioning = PartitioningMessages.Write(topic.Partitioner.Spec),
+        FixedReason = topic.Partitioner.WhyFixed ?? "",
     };
 
     public static Proto.Partition ToProto(this PartitionView partition, string topic) => new()

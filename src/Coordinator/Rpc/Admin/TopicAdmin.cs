@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Paging;
@@ -48,12 +49,14 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views) : Proto.To
         int partitions = Count(asked.PartitionCount, "topic.partition_count");
         int groups = Count(asked.KeyGroupCount, "topic.key_group_count");
         long retentionMs = Milliseconds(asked.RetentionDuration);
+        PartitioningSpec? partitioning = PartitioningMessages.Read(asked.Partitioning);
         Request? id = RequestIds.Read(
             request.RequestId,
-            $"CreateTopic {request.TopicId} {partitions} {groups} {retentionMs} {request.ValidateOnly}");
+            $"CreateTopic {request.TopicId} {partitions} {groups} {retentionMs} {request.ValidateOnly}"
+            + (partitioning is null ? "" : $" {asked.Partitioning}"));
         CreatedTopic created = await loop.AskAsync<CreatedTopic>(
             call => new CreateTopic(
-                call, request.TopicId, partitions, groups, retentionMs, id, request.ValidateOnly),
+                call, request.TopicId, partitions, groups, retentionMs, id, request.ValidateOnly, partitioning),
             context.CancellationToken);
         TopicView? topic = await FindAsync(created.Name, context.CancellationToken);
         return new()

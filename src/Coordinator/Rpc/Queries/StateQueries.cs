@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Rpc.Paging;
@@ -21,13 +20,18 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
         CheckKey(request.Key);
         IReadOnlyList<TaskReply> replies = await questions.AskAsync(
             request.Job,
-            job => [TaskOf(job, request.Key)],
+            job => TasksOf(job, request.Key),
             () => new() { Get = new() { Key = request.Key } },
             request.MinPosition,
             context.CancellationToken);
-        TaskReply reply = replies[0];
-        Worker.KeyCount? entry = reply.Answer.Entries.FirstOrDefault(e => e.Key == request.Key);
-        return new() { Found = entry is not null, Count = entry?.Count ?? 0, Position = reply.Position };
+        Worker.KeyCount[] found = [.. replies.SelectMany(r => r.Answer.Entries).Where(e => e.Key == request.Key)];
+        ulong count = 0;
+        foreach (Worker.KeyCount entry in found)
+        {
+            count += entry.Count;
+        }
+
+        return new() { Found = found.Length > 0, Count = count, Position = replies.Min(r => r.Position) };
     }
 
     public override async Task<Proto.ScanResponse> Scan(Proto.ScanRequest request, ServerCallContext context)
@@ -58,7 +62,9 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
         int size = Pages.SizeOf(request.Limit, DefaultTop);
         IReadOnlyList<TaskReply> replies = await questions.AskAsync(
             request.Job,
-            job => job.Tasks,
+            job => job.Topic.Partitioner.KeepsKeysTogether
+                ? job.Tasks
+                : throw new RefusalException(TopNeedsKeys(job)),
             () => new() { Top = new() { Limit = (uint)size } },
             request.MinPosition,
             context.CancellationToken);
@@ -76,11 +82,22 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
         };
     }
 
-    private static LocatedTask TaskOf(LocatedJob job, ByteString key)
+    /// <summary>Of a topic that does not keep a key's events together every task may hold a part of its
+    /// state.</summary>
+    private static IReadOnlyList<LocatedTask> TasksOf(LocatedJob job, ByteString key)
     {
-        int group = KeyGroups.Of(XxHash64.Hash(key.Span), job.Topic.KeyGroupCount);
-        return job.Tasks[job.Topic.PartitionOfGroup[group]];
+        int group = job.Topic.Partitioner.GroupOfKey(key.Span);
+        return group < 0 ? job.Tasks : [job.Tasks[job.Topic.PartitionOfGroup[group]]];
     }
+
+    private static Refusal TopNeedsKeys(LocatedJob job) => new(
+        RefusalKind.FailedPrecondition,
+        "KEYS_NOT_TOGETHER",
+        $"Topic {job.Topic.Name} may hold events of one key in several partitions, so the largest counts do not follow "
+        + "from each partition's largest; use Get or Scan, which add them up.")
+    {
+        Metadata = new Dictionary<string, string> { ["job"] = job.Name, ["topic"] = job.Topic.Name },
+    };
 
     private static void CheckJob(string job)
     {

@@ -115,6 +115,7 @@ internal static class WorkerMessages
         EndKeyGroup = (uint)assign.KeyGroups.End,
         KeyGroupCount = (uint)assign.KeyGroupCount,
         Confirmed = assign.Confirmed,
+        KeyFunction = (Proto.KeyFunction)assign.KeyFunction,
         Restore = new()
         {
             SnapshotId = assign.Restore.SnapshotId,

@@ -23,7 +23,7 @@ internal sealed class CountOperator(OperatorContext context) : IOperator
         }
     }
 
-    public IFrozenState Freeze() => _table.Freeze(context.KeyGroupCount);
+    public IFrozenState Freeze() => _table.Freeze(context);
 
     public void Restore(SnapshotContent content)
     {
@@ -34,13 +34,12 @@ internal sealed class CountOperator(OperatorContext context) : IOperator
             {
                 ulong count = reader.ReadVarint();
                 ReadOnlySpan<byte> key = reader.ReadBytes();
-                ulong hash = XxHash64.Hash(key);
-                if (KeyGroups.Of(hash, context.KeyGroupCount) != section.Group)
+                if (context.GroupOf(key) != section.Group)
                 {
                     throw new SnapshotDamagedException($"key group {section.Group} holds a key of another group");
                 }
 
-                _table.Add(hash, key, count);
+                _table.Add(XxHash64.Hash(key), key, count);
             }
         }
     }

@@ -1,7 +1,15 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 
 namespace Millrace.Worker.Core.Operators;
 
 /// <summary>What an operator is told about the task that it runs for.</summary>
 /// <param name="KeyGroups">The key groups whose keys it will see, of <paramref name="KeyGroupCount"/>.</param>
-internal sealed record OperatorContext(KeyGroupRange KeyGroups, int KeyGroupCount);
+/// <param name="Function">How a key's group follows from its bytes.</param>
+internal sealed record OperatorContext(
+    KeyGroupRange KeyGroups, int KeyGroupCount, KeyFunction Function = KeyFunction.Xxh64)
+{
+    /// <summary>The group under which a key's state is kept.</summary>
+    public int GroupOf(ReadOnlySpan<byte> key) =>
+        Function == KeyFunction.Partition ? KeyGroups.First : Function.GroupOf(key, KeyGroupCount);
+}

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Millrace.Common.Keys;
+using Millrace.Worker.Core.Operators;
 
 namespace Millrace.Worker.Core.State;
 
@@ -105,8 +106,8 @@ internal sealed class CountTable
 
     /// <summary>A copy that later changes do not touch. Copies 16 bytes for each key; shares the keys
     /// themselves.</summary>
-    public FrozenCounts Freeze(int keyGroupCount) =>
-        FrozenCounts.Copy(_entries.AsSpan(0, _count), _keys.Share(), keyGroupCount);
+    public FrozenCounts Freeze(OperatorContext groups) =>
+        FrozenCounts.Copy(_entries.AsSpan(0, _count), _keys.Share(), groups);
 
     private static void Offer(PriorityQueue<int, int> best, int entry, int limit)
     {

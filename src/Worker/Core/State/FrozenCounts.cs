@@ -1,32 +1,37 @@
 using System.Buffers;
 using Millrace.Common.Keys;
+using Millrace.Worker.Core.Operators;
 
 namespace Millrace.Worker.Core.State;
 
 /// <summary>A count table at one moment: its own copy of the entries, the table's pages for the keys.</summary>
 internal sealed class FrozenCounts : IFrozenState
 {
+    /// <summary>Groups are numbers below 2^20.</summary>
+    private const int GroupShift = 44;
+
     private readonly byte[][] _pages;
     private readonly int _count;
-    private readonly int _keyGroupCount;
+    private readonly OperatorContext _groups;
     private CountEntry[] _entries;
 
-    private FrozenCounts(CountEntry[] entries, int count, byte[][] pages, int keyGroupCount)
+    private FrozenCounts(CountEntry[] entries, int count, byte[][] pages, OperatorContext groups)
     {
         _entries = entries;
         _count = count;
         _pages = pages;
-        _keyGroupCount = keyGroupCount;
+        _groups = groups;
     }
 
-    public static FrozenCounts Copy(ReadOnlySpan<CountEntry> entries, byte[][] pages, int keyGroupCount)
+    public static FrozenCounts Copy(ReadOnlySpan<CountEntry> entries, byte[][] pages, OperatorContext groups)
     {
         CountEntry[] copy = ArrayPool<CountEntry>.Shared.Rent(entries.Length);
         entries.CopyTo(copy);
-        return new FrozenCounts(copy, entries.Length, pages, keyGroupCount);
+        return new FrozenCounts(copy, entries.Length, pages, groups);
     }
 
-    /// <summary>Order: hash, then key. A group is a range of hashes, so groups come out in order as well.</summary>
+    /// <summary>Order: group, hash, key. Of XXH64 a group is a range of hashes, so the hash alone orders both; of
+    /// other functions the group takes the place of the hash's low bits.</summary>
     public void WriteTo(SnapshotWriter writer)
     {
         ulong[] hashes = ArrayPool<ulong>.Shared.Rent(_count);
@@ -35,7 +40,7 @@ internal sealed class FrozenCounts : IFrozenState
         {
             for (int i = 0; i < _count; i++)
             {
-                hashes[i] = XxHash64.Hash(KeyOf(i));
+                hashes[i] = OrderOf(KeyOf(i));
                 order[i] = i;
             }
 
@@ -61,9 +66,9 @@ internal sealed class FrozenCounts : IFrozenState
 
     private int WriteGroup(SnapshotWriter writer, ulong[] hashes, int[] order, int start)
     {
-        int group = KeyGroups.Of(hashes[start], _keyGroupCount);
+        int group = GroupOf(hashes[start]);
         int end = start + 1;
-        while (end < _count && KeyGroups.Of(hashes[end], _keyGroupCount) == group)
+        while (end < _count && GroupOf(hashes[end]) == group)
         {
             end++;
         }
@@ -77,6 +82,19 @@ internal sealed class FrozenCounts : IFrozenState
 
         return end;
     }
+
+    private ulong OrderOf(ReadOnlySpan<byte> key)
+    {
+        ulong hash = XxHash64.Hash(key);
+        return _groups.Function == KeyFunction.Xxh64
+            ? hash
+            : ((ulong)_groups.GroupOf(key) << GroupShift) | (hash >> (64 - GroupShift));
+    }
+
+    private int GroupOf(ulong order) =>
+        _groups.Function == KeyFunction.Xxh64
+            ? KeyGroups.Of(order, _groups.KeyGroupCount)
+            : (int)(order >> GroupShift);
 
     /// <summary>Two keys of one hash are rare, but their order must not depend on which came first.</summary>
     private void SortEqualHashes(ulong[] hashes, int[] order)

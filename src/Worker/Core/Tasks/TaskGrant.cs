@@ -1,4 +1,6 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
+using Millrace.Worker.Core.Operators;
 
 namespace Millrace.Worker.Core.Tasks;
 
@@ -15,6 +17,9 @@ internal sealed record TaskGrant(
     /// <summary>The worker holds the task under this epoch already and goes on with the state that it has.</summary>
     public bool Confirmed { get; init; }
 
+    /// <summary>How a key's group follows from its bytes.</summary>
+    public KeyFunction KeyFunction { get; init; } = KeyFunction.Xxh64;
+
     public string Job { get; init; } = "";
 
     public string Stage { get; init; } = "";
@@ -22,4 +27,6 @@ internal sealed record TaskGrant(
     public string Topic { get; init; } = "";
 
     public int PartitionIndex { get; init; }
+
+    public OperatorContext ToContext() => new(KeyGroups, KeyGroupCount, KeyFunction);
 }

@@ -1,3 +1,4 @@
+using Millrace.Common.Model;
 using Millrace.Worker.Core.Flow;
 using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.State;
@@ -20,7 +21,7 @@ internal sealed class EchoOperator : IOperator
         }
     }
 
-    public IFrozenState Freeze() => new CountTable().Freeze(1);
+    public IFrozenState Freeze() => new CountTable().Freeze(new OperatorContext(new KeyGroupRange(0, 1), 1));
 
     public void Restore(SnapshotContent content)
     {

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text;
+using Google.Protobuf;
+using Millrace.Cli.Output;
+using Millrace.Cli.Running;
+using Millrace.Client;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Cli.Topics;
+
+/// <summary>One topic: how events find its partitions, and what each holds.</summary>
+internal static class DescribeCommand
+{
+    private const int ShownKeyBytes = 40;
+
+    public static Command Create(CommandRunner runner)
+    {
+        var name = new Argument<string>("TOPIC") { Description = "The topic." };
+        return runner.Runs(
+            new Command("describe", "One topic: how events find its partitions, and what each holds.") { name },
+            async (session, cancellation) =>
+            {
+                GetTopicResponse response = await session.Client.Admin.GetTopicAsync(
+                    session.Arguments.GetRequiredValue(name), cancellation).ConfigureAwait(false);
+                session.Print(response, terminal => Write(terminal, response, session.Time.GetUtcNow()));
+            });
+    }
+
+    private static void Write(Terminal terminal, GetTopicResponse response, DateTimeOffset now)
+    {
+        Topic topic = response.Topic;
+        (string Name, string Value)[] lines =
+        [
+            ("topic", ResourceNames.Short(topic.Name)),
+            ("partitioning", Text(topic.Partitioning)),
+            ("partitions", $"{topic.PartitionCount} of {Humane.Count(topic.KeyGroupCount)} key groups"),
+            ("split, merge", topic.FixedReason.Length == 0 ? "possible" : $"not possible: {topic.FixedReason}"),
+            ("events", Humane.Count(topic.EventCount)),
+            ("kept for", Humane.Span(topic.RetentionDuration)),
+            ("age", Humane.Age(topic.CreateTime, now)),
+        ];
+        foreach ((string label, string value) in lines)
+        {
+            terminal.Out.WriteLine($"{label,-14}{value}");
+        }
+
+        terminal.Out.WriteLine();
+        var table = new TextTable(">PART", "HOLDS", ">FIRST OFFSET", ">NEXT OFFSET");
+        foreach (Partition partition in response.Partitions.OrderBy(p => p.Index))
+        {
+            table.Add(
+                $"p{partition.Index}",
+                Holds(topic.Partitioning, partition),
+                Humane.Count(partition.FirstOffset),
+                Humane.Count(partition.NextOffset));
+        }
+
+        table.WriteTo(terminal, "no partitions");
+    }
+
+    private static string Text(Partitioning? partitioning) => partitioning?.KindCase switch
+    {
+        null => "-",
+        Partitioning.KindOneofCase.Hash => $"hash {PartitioningOptions.Word(partitioning.Hash.Function)}",
+        Partitioning.KindOneofCase.RangeByKey =>
+            $"range-by-key, {partitioning.RangeByKey.SplitPoints.Count} split points",
+        Partitioning.KindOneofCase.Spread => $"spread {PartitioningOptions.Word(partitioning.Spread.Policy)}"
+            + (partitioning.Spread.Weights.Count > 0 ? $" {string.Join(':', partitioning.Spread.Weights)}" : ""),
+        _ => "unknown to this version of the command",
+    };
+
+    private static string Holds(Partitioning? partitioning, Partition partition) => partitioning?.KindCase switch
+    {
+        Partitioning.KindOneofCase.RangeByKey => Range(partitioning.RangeByKey.SplitPoints, (int)partition.Index),
+        Partitioning.KindOneofCase.Spread => "any batch",
+        _ => $"key groups {partition.FirstKeyGroup} to {(long)partition.EndKeyGroup - 1}",
+    };
+
+    private static string Range(IReadOnlyList<ByteString> points, int index)
+    {
+        string from = index == 0 ? "the lowest key" : Key(points[index - 1]);
+        return index >= points.Count ? $"{from} and above" : $"{from} to below {Key(points[index])}";
+    }
+
+    private static string Key(ByteString key)
+    {
+        string text = Encoding.UTF8.GetString(key.Span);
+        bool readable = ByteString.CopyFromUtf8(text).Equals(key) && !text.Any(char.IsControl);
+        text = readable ? $"\"{text}\"" : "0x" + Convert.ToHexStringLower(key.Span);
+        return text.Length <= ShownKeyBytes ? text : text[..ShownKeyBytes] + "...";
+    }
+}

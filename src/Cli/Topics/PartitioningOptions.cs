@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Google.Protobuf;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Cli.Topics;
+
+/// <summary>The options of `topics create` that say how events find their partitions. The words are those of the
+/// admin service's fields.</summary>
+internal sealed class PartitioningOptions
+{
+    private static readonly Dictionary<string, HashFunction> _functions = Words<HashFunction>();
+    private static readonly Dictionary<string, SpreadPolicy> _policies = Words<SpreadPolicy>();
+
+    private readonly Option<string> _kind = new("--partitioning")
+    {
+        Description = "How events find their partitions: hash (the default), range-by-key or spread.",
+        HelpName = "KIND",
+    };
+
+    private readonly Option<string> _function = new("--hash")
+    {
+        Description = "Of hash: xxh64 (the default), md5, sha1, murmur2 (as Kafka) or modulo.",
+        HelpName = "FUNCTION",
+    };
+
+    private readonly Option<string> _points = new("--split-points")
+    {
+        Description = "Of range-by-key: where ranges start, rising, with commas between; 0x... for bytes in hex.",
+        HelpName = "KEYS",
+    };
+
+    private readonly Option<string> _policy = new("--spread")
+    {
+        Description = "Of spread: round-robin (the default), random, weighted-random, smooth-weighted, "
+            + "earliest-deadline or least-loaded.",
+        HelpName = "POLICY",
+    };
+
+    private readonly Option<string> _weights = new("--weights")
+    {
+        Description = "Of the weighted policies: one number for each partition, with commas between.",
+        HelpName = "NUMBERS",
+    };
+
+    public PartitioningOptions(Command command)
+    {
+        Option[] all = [_kind, _function, _points, _policy, _weights];
+        Array.ForEach(all, command.Options.Add);
+        command.Validators.Add(Check);
+    }
+
+    /// <summary>Null: nothing is said, so the coordinator's default holds.</summary>
+    public Partitioning? Read(ParseResult arguments)
+    {
+        string? kind = arguments.GetValue(_kind);
+        string? function = arguments.GetValue(_function);
+        return kind switch
+        {
+            null when function is null => null,
+            null or "hash" => new() { Hash = new() { Function = _functions[function ?? "xxh64"] } },
+            "range-by-key" => new()
+            {
+                RangeByKey = new() { SplitPoints = { Split(arguments.GetValue(_points)).Select(Key) } },
+            },
+            _ => new()
+            {
+                Spread = new()
+                {
+                    Policy = _policies[arguments.GetValue(_policy) ?? "round-robin"],
+                    Weights = { Split(arguments.GetValue(_weights)).Select(Weight) },
+                },
+            },
+        };
+    }
+
+    private void Check(CommandResult result)
+    {
+        string kind = result.GetValue(_kind) ?? "hash";
+        (string Kind, Option<string>[] Options)[] kinds =
+        [
+            ("hash", [_function]), ("range-by-key", [_points]), ("spread", [_policy, _weights]),
+        ];
+        if (kinds.All(k => k.Kind != kind))
+        {
+            result.AddError($"--partitioning takes {string.Join(", ", kinds.Select(k => k.Kind))}, not \"{kind}\"");
+        }
+
+        foreach ((string of, Option<string>[] options) in kinds.Where(k => k.Kind != kind))
+        {
+            foreach (Option<string> option in options.Where(o => result.GetResult(o) is not null))
+            {
+                result.AddError($"{option.Name} is of --partitioning {of}");
+            }
+        }
+
+        CheckWord(result, _function, _functions.Keys);
+        CheckWord(result, _policy, _policies.Keys);
+        CheckEach(result, _points, text => Hex(text) is not null, "keys, or 0x and pairs of hexadecimal digits");
+        CheckEach(result, _weights, text => uint.TryParse(text, out _), "whole numbers with commas between");
+    }
+
+    private static void CheckWord(CommandResult result, Option<string> option, IEnumerable<string> words)
+    {
+        if (result.GetValue(option) is { } word && !words.Contains(word))
+        {
+            result.AddError($"{option.Name} takes {string.Join(", ", words)}, not \"{word}\"");
+        }
+    }
+
+    private static void CheckEach(CommandResult result, Option<string> option, Func<string, bool> good, string what)
+    {
+        if (Split(result.GetValue(option)).FirstOrDefault(part => !good(part)) is { } bad)
+        {
+            result.AddError($"{option.Name} takes {what}; \"{bad}\" is not one");
+        }
+    }
+
+    private static string[] Split(string? list) => string.IsNullOrEmpty(list) ? [] : list.Split(',');
+
+    private static uint Weight(string text) => uint.Parse(text, CultureInfo.InvariantCulture);
+
+    private static ByteString Key(string text) => Hex(text)!;
+
+    /// <summary>Null: 0x without good digits.</summary>
+    private static ByteString? Hex(string text)
+    {
+        if (!text.StartsWith("0x", StringComparison.Ordinal))
+        {
+            return ByteString.CopyFromUtf8(text);
+        }
+
+        string digits = text[2..];
+        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit)
+            ? ByteString.CopyFrom(Convert.FromHexString(digits))
+            : null;
+    }
+
+    /// <summary>An enumeration's values by the words that people type.</summary>
+    internal static Dictionary<string, T> Words<T>()
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Where(v => !v.Equals(default(T))).ToDictionary(Word);
+
+    /// <summary>For example "round-robin" for RoundRobin.</summary>
+    internal static string Word<T>(T value)
+        where T : struct, Enum =>
+        string.Concat(value.ToString().Select((c, i) =>
+            (i > 0 && char.IsUpper(c) ? "-" : "") + char.ToLowerInvariant(c)));
+}

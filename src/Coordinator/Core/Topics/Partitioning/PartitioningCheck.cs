@@ -1,0 +1,115 @@
+using Millrace.Common.Keys;
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Topics.Partitioning;
+
+/// <summary>What is wrong with a topic's partitioning as it is asked for, by name.</summary>
+internal static class PartitioningCheck
+{
+    private const int MaxKeyBytes = 1_024;
+    private const int MaxWeight = 1_000_000;
+    private const string Field = "topic.partitioning";
+
+    /// <summary>The numbers that follow from the rest where the caller did not say them.</summary>
+    public static CreateTopic Complete(CreateTopic asked, CoordinatorPolicy policy)
+    {
+        PartitioningSpec spec = asked.Partitioning ?? PartitioningSpec.Default;
+        int partitions = (asked.PartitionCount, spec.Kind) switch
+        {
+            (0, PartitioningKind.RangeByKey) => spec.SplitPoints!.Count + 1,
+            (0, PartitioningKind.Spread) when spec.Spread!.Weights is { Count: > 0 } weights => weights.Count,
+            (0, _) => policy.DefaultPartitions,
+            _ => asked.PartitionCount,
+        };
+        int groups = asked.KeyGroupCount != 0
+            ? asked.KeyGroupCount
+            : HasOwnGroups(spec) ? policy.DefaultKeyGroups : partitions;
+        return asked with { PartitionCount = partitions, KeyGroupCount = groups, Partitioning = spec };
+    }
+
+    /// <param name="asked">Complete, with numbers that are good by themselves.</param>
+    public static Refusal? Check(CreateTopic asked)
+    {
+        PartitioningSpec spec = asked.Partitioning!;
+        if (!HasOwnGroups(spec) && asked.KeyGroupCount != asked.PartitionCount)
+        {
+            return Refusal.BadField(
+                "topic.key_group_count",
+                $"key_group_count must be partition_count, here {asked.PartitionCount}, or left out: with this "
+                + "partitioning each partition is one key group.");
+        }
+
+        return spec.Kind switch
+        {
+            PartitioningKind.RangeByKey => Ranges(spec.SplitPoints!, asked.PartitionCount),
+            PartitioningKind.Spread => Spread(spec.Spread!, asked.PartitionCount),
+            _ => null,
+        };
+    }
+
+    private static bool HasOwnGroups(PartitioningSpec spec) =>
+        spec.Kind == PartitioningKind.Hash && spec.Function.HasRanges();
+
+    private static Refusal? Ranges(IReadOnlyList<byte[]> points, int partitions)
+    {
+        for (int i = 0; i < points.Count; i++)
+        {
+            string field = $"{Field}.range_by_key.split_points[{i}]";
+            if (points[i].Length is 0 or > MaxKeyBytes)
+            {
+                return Refusal.BadField(
+                    field,
+                    $"split_points[{i}] has {points[i].Length} bytes; a point is a key of 1 to {MaxKeyBytes} bytes. "
+                    + "The first range is open below without one.",
+                    "BAD_SPLIT_POINT");
+            }
+
+            int order = i == 0 ? 1 : points[i].AsSpan().SequenceCompareTo(points[i - 1]);
+            if (order == 0)
+            {
+                return Refusal.BadField(
+                    field,
+                    $"split_points[{i}] is the same as the one before it, so the range between them is empty; leave "
+                    + "one out.",
+                    "DUPLICATE_SPLIT_POINT");
+            }
+
+            if (order < 0)
+            {
+                return Refusal.BadField(
+                    field,
+                    $"split_points[{i}] is below the one before it, so their ranges overlap; give the points in rising "
+                    + "order of their bytes.",
+                    "OVERLAPPING_SPLIT_POINTS");
+            }
+        }
+
+        return partitions == points.Count + 1
+            ? null
+            : Refusal.BadField(
+                "topic.partition_count",
+                $"{points.Count} split points make {points.Count + 1} ranges, and each is a partition; leave "
+                + "partition_count out or make it that.");
+    }
+
+    private static Refusal? Spread(SpreadSpec spread, int partitions)
+    {
+        string field = $"{Field}.spread.weights";
+        int weights = spread.Weights?.Count ?? 0;
+        if (!IsWeighted(spread.Policy))
+        {
+            return weights == 0
+                ? null
+                : Refusal.BadField(field, $"The policy {spread.Policy} has no weights; leave them out.");
+        }
+
+        return weights != partitions
+            ? Refusal.BadField(field, $"weights must have one number for each of the {partitions} partitions.")
+            : spread.Weights!.Any(w => w is < 0 or > MaxWeight) || spread.Weights!.All(w => w == 0)
+                ? Refusal.BadField(field, $"weights must be 0 to {MaxWeight}, and not all 0.")
+                : null;
+    }
+
+    private static bool IsWeighted(SpreadPolicy policy) =>
+        policy is SpreadPolicy.WeightedRandom or SpreadPolicy.SmoothWeighted or SpreadPolicy.EarliestDeadline;
+}

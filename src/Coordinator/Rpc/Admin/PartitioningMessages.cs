@@ -1,0 +1,67 @@
+using Google.Protobuf;
+using Millrace.Common.Keys;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics.Partitioning;
+using Proto = Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Coordinator.Rpc.Admin;
+
+/// <summary>A topic's partitioning as the admin service's message and back. Enumerations of both have the same
+/// numbers.</summary>
+internal static class PartitioningMessages
+{
+    private const string Field = "topic.partitioning";
+
+    /// <returns>Null: not said. Else well-formed; what it says is the core's to judge.</returns>
+    /// <exception cref="RefusalException">A kind or function that this build does not know.</exception>
+    public static PartitioningSpec? Read(Proto.Partitioning? asked)
+    {
+        switch (asked?.KindCase)
+        {
+            case null:
+                return null;
+            case Proto.Partitioning.KindOneofCase.Hash:
+                return new(
+                    PartitioningKind.Hash,
+                    (KeyFunction)Known((int)asked.Hash.Function, (int)KeyFunction.Modulo, "hash.function"));
+            case Proto.Partitioning.KindOneofCase.RangeByKey:
+                return new(
+                    PartitioningKind.RangeByKey,
+                    SplitPoints: [.. asked.RangeByKey.SplitPoints.Select(p => p.ToByteArray())]);
+            case Proto.Partitioning.KindOneofCase.Spread:
+                return new(PartitioningKind.Spread, Spread: ReadSpread(asked.Spread));
+            default:
+                throw new RefusalException(Refusal.BadField(
+                    Field,
+                    "partitioning names no kind that this coordinator knows; say hash, range_by_key or spread."));
+        }
+    }
+
+    public static Proto.Partitioning Write(PartitioningSpec spec) => spec.Kind switch
+    {
+        PartitioningKind.RangeByKey => new()
+        {
+            RangeByKey = new() { SplitPoints = { spec.SplitPoints!.Select(p => ByteString.CopyFrom(p)) } },
+        },
+        PartitioningKind.Spread => new()
+        {
+            Spread = new()
+            {
+                Policy = (Proto.SpreadPolicy)spec.Spread!.Policy,
+                Weights = { spec.Spread.Weights?.Select(w => (uint)w) ?? [] },
+            },
+        },
+        _ => new() { Hash = new() { Function = (Proto.HashFunction)spec.Function } },
+    };
+
+    private static SpreadSpec ReadSpread(Proto.SpreadPartitioning asked) => new(
+        (SpreadPolicy)Known((int)asked.Policy, (int)SpreadPolicy.LeastLoaded, "spread.policy"),
+        asked.Weights.Count == 0 ? null : [.. asked.Weights.Select(w => (int)Math.Min(w, int.MaxValue))]);
+
+    /// <summary>An enumeration's number; its first value when it is not said.</summary>
+    private static int Known(int value, int last, string field) =>
+        value >= 0 && value <= last
+            ? Math.Max(1, value)
+            : throw new RefusalException(Refusal.BadField(
+                $"{Field}.{field}", $"{field} {value} is not one that this coordinator knows."));
+}
