@@ -70,12 +70,18 @@ internal sealed class TestCluster : IAsyncDisposable
                 : false),
         cancellation);
 
-    public ChildProcess StartWorker(string name, string failpoint = "")
+    /// <param name="through">An address that leads to the coordinator; null: its own.</param>
+    public ChildProcess StartWorker(string name, string failpoint = "", string? through = null)
     {
         ChildProcess worker = Track(ChildProcess.Start(
             name,
             Executables.Worker,
-            [$"--Worker:Name={name}", $"--Worker:Coordinator={Address}", "--Worker:RunLoops=2", "--Log:Format=console"],
+            [
+                $"--Worker:Name={name}",
+                $"--Worker:Coordinator={through ?? Address}",
+                "--Worker:RunLoops=2",
+                "--Log:Format=console",
+            ],
             Directory,
             Surroundings(failpoint)));
         Workers[name] = worker;
