@@ -30,13 +30,15 @@ internal sealed class ChaosReport
     public int Faults => _faults.Values.Sum();
 
     /// <summary>Processes that died of kill -9.</summary>
-    public int Kills => Count(FaultKind.KillWorker) + Count(FaultKind.KillCoordinator) + (2 * Count(FaultKind.KillBoth));
+    public int Kills =>
+        Count(FaultKind.KillWorker) + Count(FaultKind.KillCoordinator) + (2 * Count(FaultKind.KillBoth));
 
     public bool IsClean => Lost + Duplicated + StaleCommits + OtherViolations + FalseEvictions == 0;
 
     public string Line =>
         $"chaos: {Faults} faults, {Kills} kills, {Acked} events acked, {Lost} lost, {Duplicated} duplicated, "
-        + $"{StaleCommits} stale commits accepted, {OtherViolations} other violations, {FalseEvictions} false evictions";
+        + $"{StaleCommits} stale commits accepted, {OtherViolations} other violations, "
+        + $"{FalseEvictions} false evictions";
 
     /// <param name="recovery">From the fault to the first event of every task it took, or to the next ack; null: there
     /// was nothing to recover.</param>

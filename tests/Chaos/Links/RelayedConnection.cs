@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Millrace.Integration.Tests.Processes;
 
 namespace Millrace.Chaos.Links;
 
@@ -41,7 +42,7 @@ internal sealed class RelayedConnection(Socket inner, Socket outer, LinkWeather 
 
             if (weather.DelayMs is > 0 and var delay)
             {
-                await Task.Delay(delay + Random.Shared.Next(delay), cancellation);
+                await Wait.ForAsync(TimeSpan.FromMilliseconds(delay + Random.Shared.Next(delay)), cancellation);
             }
 
             while (held())
