@@ -51,13 +51,15 @@ internal sealed record JobDeployed(
 internal sealed record NewTask(TaskId Task, PartitionId Partition, int Index, RestorePoint Start);
 
 /// <summary>A task changes hands. An empty worker: nobody owns it from now on.</summary>
+/// <param name="Operation">The operation that wanted it; 0: none.</param>
 internal sealed record TaskAssigned(
     TaskId Task,
     Epoch Epoch,
     string Worker,
     ulong WorkerIncarnation,
     AssignReason Reason,
-    long UnixMs) : ControlRecord;
+    long UnixMs,
+    ulong Operation = 0) : ControlRecord;
 
 /// <summary>A checkpoint: input position, state and output sequences move together, in this one record.</summary>
 internal sealed record TaskCommitted(
@@ -90,6 +92,15 @@ internal enum AssignReason
     Drain = 4,
     Restart = 5,
     CommitMismatch = 6,
+
+    /// <summary>An operator moved it.</summary>
+    ManualMove = 7,
+
+    /// <summary>It was moved to even out load.</summary>
+    Rebalance = 8,
+
+    /// <summary>It was moved to where it is pinned.</summary>
+    Pin = 9,
 }
 
 internal enum EventLevel

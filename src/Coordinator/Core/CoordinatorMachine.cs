@@ -3,6 +3,7 @@ using Millrace.Coordinator.Core.Checkpoints;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Recovery;
@@ -27,6 +28,8 @@ internal sealed class CoordinatorMachine
     private readonly ProgressBoard _progress;
     private readonly Registration _registration;
     private readonly HealthWatch _health;
+    private readonly Transfers _transfers;
+    private readonly Operators _operators;
     private readonly PlacementRound _placement;
     private readonly JoinShare _joinShare;
     private readonly CommitCommands _commits;
@@ -48,8 +51,10 @@ internal sealed class CoordinatorMachine
         _progress = new ProgressBoard(state, _members);
         _registration = new Registration(_turn, _members);
         _health = new HealthWatch(_turn, _members);
-        _placement = new PlacementRound(_turn, _members, mover);
-        _joinShare = new JoinShare(_turn, _members, mover);
+        _transfers = new Transfers(_turn, _members, mover);
+        _operators = new Operators(_turn, _members, _transfers);
+        _placement = new PlacementRound(_turn, _members, mover, _transfers);
+        _joinShare = new JoinShare(_turn, _members, _transfers);
         _commits = new CommitCommands(_turn, _members, mover);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
@@ -79,6 +84,7 @@ internal sealed class CoordinatorMachine
                 break;
             case TaskProgressed progressed:
                 _progress.Report(progressed);
+                _transfers.Report(progressed);
                 break;
             case CommitRequested commit:
                 _commits.Commit(commit);
@@ -157,6 +163,13 @@ internal sealed class CoordinatorMachine
                 }
 
                 break;
+            case OperatorInput asked:
+                if (_operators.Handle(asked))
+                {
+                    PlaceNow();
+                }
+
+                break;
             case Inspect inspect:
                 _turn.Reply(inspect.Call, _views.Build(_turn.Now));
                 break;
@@ -177,6 +190,7 @@ internal sealed class CoordinatorMachine
     private void Start(StartCoordinator start)
     {
         _startedAt = _turn.Now.Uptime;
+        _transfers.Begin();
         if (_state.ClusterName.Length == 0)
         {
             _turn.Record(new ClusterCreated(start.ClusterName, _turn.Now.UnixMs));
@@ -206,6 +220,8 @@ internal sealed class CoordinatorMachine
     {
         _placement.Due |= _health.Tick();
         _placement.Run();
+        _transfers.Advance();
+        _operators.Advance();
         if (!_placement.Due && _turn.Now.Uptime - _startedAt >= _turn.Policy.Lease)
         {
             _joinShare.Run();

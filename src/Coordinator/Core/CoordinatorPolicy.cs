@@ -38,6 +38,26 @@ internal sealed record CoordinatorPolicy
     /// <summary>The most workers given up by one tick, for the same reason.</summary>
     public int LossesPerTick { get; init; } = 100;
 
+    /// <summary>Planned moves copy the state first and switch after; off: the new owner starts from the last
+    /// commit.</summary>
+    public bool WarmMoves { get; init; } = true;
+
+    /// <summary>Warm copies that a worker makes at a time, and moves of a drain unless it says otherwise.</summary>
+    public int TransfersPerWorker { get; init; } = 2;
+
+    /// <summary>A copy takes over when it has all that was stored so long ago. Real lags are much smaller: copies
+    /// report every 50 ms.</summary>
+    public TimeSpan TransferLag { get; init; } = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>A copy that has not taken over by then is given up.</summary>
+    public TimeSpan TransferDeadline { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>After a failed transfer of a task nothing of its own accord is tried with it for this long.</summary>
+    public TimeSpan TransferRest { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Operations that run at a time.</summary>
+    public int MaxOperations { get; init; } = 64;
+
     /// <summary>The most planned moves to newcomers by one tick.</summary>
     public int JoinMovesPerTick { get; init; } = 8;
 

@@ -1,5 +1,7 @@
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Recovery;
@@ -42,6 +44,11 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     public JobTable Jobs { get; private init; } = new();
 
     public AssignmentTable Assignments { get; private init; } = new();
+
+    /// <summary>What operators want of workers.</summary>
+    public DutyTable Duties { get; private init; } = new();
+
+    public OperationTable Operations { get; private init; } = new();
 
     public RequestTable Requests { get; private init; } = new();
 
@@ -110,7 +117,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 Answer(deployed.Request, "job", deployed.Name, deployed.UnixMs);
                 break;
             case TaskAssigned assigned:
-                Assignments.Apply(assigned);
+                Apply(assigned);
                 break;
             case TaskCommitted committed:
                 Assignments.Apply(committed);
@@ -122,7 +129,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 Events.Add(new(Revision, raised.UnixMs, raised.Level, raised.Reason, raised.Subject, raised.Message));
                 break;
             default:
-                throw new StateException($"there is no rule for a record {record.GetType().Name}");
+                ApplyOperators(record);
+                break;
         }
     }
 
@@ -149,7 +157,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         Assignments.ToSnapshot(),
         Requests.ToList(),
         Events.ToList(),
-        Marks.ToSnapshot());
+        Marks.ToSnapshot(),
+        Duties.ToList(),
+        Operations.ToSnapshot());
 
     public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
@@ -167,6 +177,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Jobs = JobTable.FromSnapshot(snapshot.Jobs),
             Assignments = AssignmentTable.FromSnapshot(snapshot.Assignments),
             Marks = TimeMarks.FromSnapshot(snapshot.Marks, spacing ?? MarkSpacing.Default),
+            Duties = DutyTable.FromSnapshot(snapshot.Duties),
+            Operations = OperationTable.FromSnapshot(snapshot.Operations),
         };
         foreach (AnsweredRequest request in snapshot.Requests)
         {
@@ -179,6 +191,97 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         }
 
         return state;
+    }
+
+    /// <summary>What operators ask for.</summary>
+    private void ApplyOperators(ControlRecord record)
+    {
+        switch (record)
+        {
+            case WorkerCordoned cordoned:
+                Duties.Apply(cordoned);
+                Answer(cordoned.Request, "worker", cordoned.Worker, cordoned.UnixMs);
+                break;
+            case WorkerUncordoned uncordoned:
+                Duties.Apply(uncordoned);
+                Answer(uncordoned.Request, "worker", uncordoned.Worker, uncordoned.UnixMs);
+                break;
+            case DrainStarted drain:
+                Duties.Apply(drain);
+                Operations.Apply(drain);
+                Answer(drain.Request, "operation", Operation.NameOf(drain.Operation), drain.UnixMs);
+                break;
+            case MoveStarted move:
+                Operations.Apply(move);
+                Answer(move.Request, "operation", Operation.NameOf(move.Operation), move.UnixMs);
+                break;
+            case TaskWarming warming:
+                Apply(warming);
+                break;
+            case WarmingEnded ended:
+                Apply(ended);
+                break;
+            case OperationEnded ended:
+                Apply(ended);
+                break;
+            case TaskPinned pinned:
+                Assignments.Apply(pinned);
+                Answer(pinned.Request, "assignment", pinned.Assignment, pinned.UnixMs);
+                break;
+            case TaskUnpinned unpinned:
+                Assignments.Apply(unpinned);
+                Answer(unpinned.Request, "assignment", unpinned.Assignment, unpinned.UnixMs);
+                break;
+            default:
+                throw new StateException($"there is no rule for a record {record.GetType().Name}");
+        }
+    }
+
+    private void Apply(TaskAssigned assigned)
+    {
+        AssignedTask? task = Assignments.Find(assigned.Task);
+        string from = task?.Worker ?? "";
+        if (task?.Transfer is { } copy && copy.Epoch != assigned.Epoch)
+        {
+            Note(task, copy, MoveState.Failed, "OWNER_CHANGED", assigned.UnixMs);
+        }
+
+        Assignments.Apply(assigned);
+        Operations.Note(
+            assigned.Operation,
+            new MoveItem(assigned.Task, from, assigned.Worker, MoveState.Moved, "", assigned.UnixMs));
+    }
+
+    private void Apply(TaskWarming warming)
+    {
+        Assignments.Apply(warming);
+        AssignedTask task = Assignments.Find(warming.Task)!;
+        Note(task, task.Transfer!, MoveState.Warming, "", warming.UnixMs);
+    }
+
+    private void Apply(WarmingEnded ended)
+    {
+        if (Assignments.Find(ended.Task) is { Transfer: { } copy } task)
+        {
+            Note(task, copy, MoveState.Failed, ended.Reason, ended.UnixMs);
+        }
+
+        Assignments.Apply(ended);
+    }
+
+    private void Note(AssignedTask task, WarmCopy copy, MoveState state, string reason, long unixMs) =>
+        Operations.Note(
+            copy.Operation, new MoveItem(task.Id, task.Worker, copy.Owner.Worker, state, reason, unixMs));
+
+    private void Apply(OperationEnded ended)
+    {
+        Operations.Apply(ended);
+        if (Operations.Find(ended.Operation) is { Verb: OperationVerb.DrainWorker } drain)
+        {
+            Duties.EndDrain(drain.Worker, drain.Number, ended.State == OperationState.Succeeded, ended.UnixMs);
+        }
+
+        Answer(ended.Request, "operation", Operation.NameOf(ended.Operation), ended.UnixMs);
     }
 
     private void Start(CoordinatorStarted started)

@@ -33,6 +33,9 @@ internal sealed record KeepSnapshots(TaskId Task, IReadOnlyList<string> Snapshot
 /// <summary>A former owner must not be sent blocks any more.</summary>
 internal sealed record StopDispatch(TaskId Task, Epoch BelowEpoch) : Effect;
 
+/// <summary>A warm copy that is given up must not be sent blocks any more.</summary>
+internal sealed record StopCopy(TaskId Task, Epoch Epoch) : Effect;
+
 /// <summary>Nobody needs what is below this position any more: segments wholly below it may go.</summary>
 internal sealed record TrimJournal(ulong Below) : Effect;
 
@@ -44,6 +47,9 @@ internal sealed record Welcome(
     TimeSpan HeartbeatInterval,
     TimeSpan CheckpointInterval) : ToWorker;
 
+/// <param name="Confirmed">The worker holds it under this epoch already and goes on with the state that it
+/// has.</param>
+/// <param name="Warm">Only a copy, which follows the owner until it takes over under this epoch.</param>
 internal sealed record Assign(
     TaskId Task,
     Epoch Epoch,
@@ -57,7 +63,11 @@ internal sealed record Assign(
     int KeyGroupCount,
     RestorePoint Restore,
     bool Confirmed,
-    KeyFunction KeyFunction = KeyFunction.Xxh64) : ToWorker;
+    KeyFunction KeyFunction = KeyFunction.Xxh64,
+    bool Warm = false) : ToWorker;
+
+/// <summary>Hand back everything and leave.</summary>
+internal sealed record Shutdown(string Reason) : ToWorker;
 
 internal sealed record Revoke(TaskId Task, Epoch Epoch, string Reason) : ToWorker;
 

@@ -115,6 +115,9 @@ internal enum TaskRunState
     Restoring = 1,
     Running = 2,
     Paused = 3,
+
+    /// <summary>A copy that follows the owner.</summary>
+    Warm = 4,
 }
 
 /// <summary>Count and hash-sum of a partition's entries up to a frame's end, as the journal's directory has

@@ -50,8 +50,10 @@ internal sealed class Dispatcher : IDispatch, IDisposable
         }
     }
 
-    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition) =>
-        _parts.Grants.Grant(session, task, epoch, partition);
+    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false) =>
+        _parts.Grants.Grant(session, task, epoch, partition, warm);
+
+    public void StopCopy(TaskId task, Epoch epoch) => _parts.Grants.StopCopy(task, epoch);
 
     public void Stop(TaskId task, Epoch belowEpoch) => _parts.Grants.Stop(task, belowEpoch);
 

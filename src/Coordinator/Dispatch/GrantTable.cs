@@ -7,23 +7,45 @@ internal sealed class GrantTable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<TaskId, TaskGrant> _current = [];
+    private readonly Dictionary<TaskId, TaskGrant> _copies = [];
 
-    /// <summary>Ends the task's grant of a lower epoch, or of the same one to another session.</summary>
-    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition)
+    /// <summary>Ends the task's grant of a lower epoch, or of the same one to another session. A copy that takes over
+    /// keeps the grant that it has, and with it its place in the stream.</summary>
+    /// <param name="warm">For a copy besides the owner.</param>
+    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false)
     {
         lock (_gate)
         {
-            if (_current.TryGetValue(task, out TaskGrant? old))
+            var grant = new TaskGrant(session, task, epoch, partition);
+            if (warm)
             {
-                if (old.Epoch > epoch || (old.Epoch == epoch && old.Session == session))
-                {
-                    return;
-                }
-
-                old.End();
+                Put(_copies, grant);
+                return;
             }
 
-            _current[task] = new TaskGrant(session, task, epoch, partition);
+            if (_copies.TryGetValue(task, out TaskGrant? copy) && copy.Epoch <= epoch)
+            {
+                _copies.Remove(task);
+                if (copy.Epoch == epoch && copy.Session == session)
+                {
+                    grant = copy;
+                }
+                else
+                {
+                    copy.End();
+                }
+            }
+
+            Put(_current, grant);
+        }
+    }
+
+    /// <summary>Ends the grant of a copy that is given up.</summary>
+    public void StopCopy(TaskId task, Epoch epoch)
+    {
+        lock (_gate)
+        {
+            End(_copies, task, new Epoch(epoch.Value + 1));
         }
     }
 
@@ -31,11 +53,8 @@ internal sealed class GrantTable
     {
         lock (_gate)
         {
-            if (_current.TryGetValue(task, out TaskGrant? old) && old.Epoch < below)
-            {
-                old.End();
-                _current.Remove(task);
-            }
+            End(_current, task, below);
+            End(_copies, task, below);
         }
     }
 
@@ -44,9 +63,37 @@ internal sealed class GrantTable
     {
         lock (_gate)
         {
-            return _current.TryGetValue(task, out TaskGrant? grant) && grant.Session == session && grant.Epoch == epoch
-                ? grant
-                : null;
+            return Find(_current, session, task, epoch) ?? Find(_copies, session, task, epoch);
         }
     }
+
+    private static void Put(Dictionary<TaskId, TaskGrant> grants, TaskGrant grant)
+    {
+        if (grants.TryGetValue(grant.Task, out TaskGrant? old))
+        {
+            if (old.Epoch > grant.Epoch || (old.Epoch == grant.Epoch && old.Session == grant.Session))
+            {
+                return;
+            }
+
+            old.End();
+        }
+
+        grants[grant.Task] = grant;
+    }
+
+    private static void End(Dictionary<TaskId, TaskGrant> grants, TaskId task, Epoch below)
+    {
+        if (grants.TryGetValue(task, out TaskGrant? old) && old.Epoch < below)
+        {
+            old.End();
+            grants.Remove(task);
+        }
+    }
+
+    private static TaskGrant? Find(
+        Dictionary<TaskId, TaskGrant> grants, ulong session, TaskId task, Epoch epoch) =>
+        grants.TryGetValue(task, out TaskGrant? grant) && grant.Session == session && grant.Epoch == epoch
+            ? grant
+            : null;
 }

@@ -63,8 +63,9 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         var questions = new JobQuestions(parts.Loop, parts.Journal, answers, TimeProvider.System);
         _app.MapGrpcService(ServiceDefinitions.Combine(
             ClusterService.BindService(cluster),
-            WorkerService.BindService(new WorkerAdmin(views)),
-            AssignmentService.BindService(new AssignmentAdmin(views)),
+            WorkerService.BindService(new WorkerAdmin(parts.Loop, views)),
+            AssignmentService.BindService(new AssignmentAdmin(parts.Loop, views)),
+            OperationService.BindService(new OperationAdmin(parts.Loop, TimeProvider.System)),
             TopicService.BindService(new TopicAdmin(parts.Loop, views)),
             JobService.BindService(new JobAdmin(parts.Loop, views)),
             QueryService.BindService(new StateQueries(questions))));

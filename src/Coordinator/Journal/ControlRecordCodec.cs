@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Operations;
 
 namespace Millrace.Coordinator.Journal;
 
@@ -27,6 +28,15 @@ internal static class ControlRecordCodec
         [typeof(JobDeployed)] = "job-deployed",
         [typeof(TaskAssigned)] = "task-assigned",
         [typeof(TaskCommitted)] = "task-committed",
+        [typeof(WorkerCordoned)] = "worker-cordoned",
+        [typeof(WorkerUncordoned)] = "worker-uncordoned",
+        [typeof(DrainStarted)] = "drain-started",
+        [typeof(MoveStarted)] = "move-started",
+        [typeof(TaskWarming)] = "task-warming",
+        [typeof(WarmingEnded)] = "warming-ended",
+        [typeof(OperationEnded)] = "operation-ended",
+        [typeof(TaskPinned)] = "task-pinned",
+        [typeof(TaskUnpinned)] = "task-unpinned",
         [typeof(JournalTrimmed)] = "journal-trimmed",
         [typeof(EventRaised)] = "event-raised",
     };

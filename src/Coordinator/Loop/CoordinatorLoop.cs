@@ -166,6 +166,9 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
             case TrimJournal trim:
                 _journal.Trim(trim.Below);
                 break;
+            case StopCopy stop:
+                _ports.Dispatch.StopCopy(stop.Task, stop.Epoch);
+                break;
             case StopDispatch stop:
                 _ports.Dispatch.Stop(stop.Task, stop.BelowEpoch);
                 break;
@@ -179,7 +182,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
         if (tell.Message is Assign assign)
         {
             Failpoint.Hit("A2");
-            _ports.Dispatch.Grant(tell.Session, assign.Task, assign.Epoch, assign.Partition);
+            _ports.Dispatch.Grant(tell.Session, assign.Task, assign.Epoch, assign.Partition, assign.Warm);
         }
         else if (tell.Message is CommitAnswer { Accepted: true })
         {

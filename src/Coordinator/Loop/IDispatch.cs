@@ -11,8 +11,11 @@ internal interface IDispatch
     void Durable(SealedFrame frame);
 
     /// <summary>From now on this worker's session may subscribe to the task under this epoch, and nobody under a lower
-    /// one.</summary>
-    void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition);
+    /// one; to a warm copy besides the owner, who goes on.</summary>
+    void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false);
+
+    /// <summary>The subscription of a warm copy that is given up ends.</summary>
+    void StopCopy(TaskId task, Epoch epoch);
 
     /// <summary>Subscriptions to the task under a lower epoch end.</summary>
     void Stop(TaskId task, Epoch belowEpoch);

@@ -1,11 +1,14 @@
 using System.Globalization;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Operations;
 
 namespace Millrace.Coordinator.Rpc;
 
 /// <summary>The names by which the admin services call things, and back.</summary>
 internal static class ResourceNames
 {
+    private const string OperationPrefix = "operations/op-";
+
     public static string Worker(string name) => name.Length == 0 ? "" : "workers/" + name;
 
     public static string Topic(string name) => "topics/" + name;
@@ -17,6 +20,35 @@ internal static class ResourceNames
 
     public static string Assignment(string job, string stage, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/assignments/{stage}-{index}");
+
+    public static string Operation(string name) => "operations/" + name;
+
+    /// <summary>The number of "operations/op-NUMBER".</summary>
+    /// <exception cref="RefusalException">BAD_NAME.</exception>
+    public static ulong ParseOperation(string name, string field) =>
+        name.StartsWith(OperationPrefix, StringComparison.Ordinal)
+        && ulong.TryParse(
+            name.AsSpan(OperationPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? number
+            : throw new RefusalException(Refusal.BadField(
+                field, $"{field} must look like {OperationPrefix}NUMBER.", "BAD_NAME"));
+
+    /// <summary>The parts of "jobs/JOB/assignments/STAGE-INDEX".</summary>
+    /// <exception cref="RefusalException">BAD_NAME.</exception>
+    public static TaskName ParseAssignment(string name, string field)
+    {
+        string[] parts = name.Length > 3 * Names.MaxLength ? [] : name.Split('/');
+        if (parts is ["jobs", var job, "assignments", var task]
+            && task.LastIndexOf('-') is > 0 and var dash
+            && int.TryParse(
+                task.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        {
+            return new TaskName(job, task[..dash], index);
+        }
+
+        throw new RefusalException(Refusal.BadField(
+            field, $"{field} must look like jobs/JOB/assignments/STAGE-INDEX.", "BAD_NAME"));
+    }
 
     /// <summary>The part after "workers/", "topics/" or "jobs/".</summary>
     /// <param name="field">The request's field that holds the name.</param>

@@ -70,6 +70,7 @@ internal static class SessionMessages
             : Common.Model.RestorePoint.Beginning)
     {
         Confirmed = assign.Confirmed,
+        Warm = assign.Warm,
         Job = assign.Job,
         Stage = assign.Stage,
         Topic = assign.Topic,

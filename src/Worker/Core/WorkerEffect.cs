@@ -15,6 +15,10 @@ internal sealed record DropTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 /// <summary>Ask for the task's blocks from where it has come to.</summary>
 internal sealed record SubscribeTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 
+/// <summary>A warm copy is the owner from now on and goes on from where it is.</summary>
+/// <param name="CommittedOffset">Next offset of the last commit, by whomever.</param>
+internal sealed record PromoteTask(TaskId Task, Epoch Epoch, ulong CommittedOffset) : WorkerEffect;
+
 internal sealed record UnsubscribeTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 
 /// <summary>The session is gone: blocks still on their way no longer count.</summary>

@@ -20,6 +20,9 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     private TimeSpan _drainAskedAt;
     private bool _left;
 
+    /// <summary>It has copies that wait for their turn.</summary>
+    public bool HasWarmCopies => _tasks.Values.Any(task => task.IsWarm);
+
     /// <summary>What a hello reports: every task that is owned, with the position that it has come to.</summary>
     public IReadOnlyList<HeldPosition> Held =>
         [.. _tasks.Values.Select(task => new HeldPosition(task.Task, task.Epoch, task.Position))];
@@ -144,7 +147,13 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
 
         if (held?.GoesOnUnder(grant) == true)
         {
+            bool takesOver = held.IsWarm && !grant.Warm;
             held.OnConfirmed(now.Uptime, effects);
+            if (takesOver)
+            {
+                held.Promote(grant, now.Uptime, effects);
+            }
+
             return;
         }
 
@@ -190,9 +199,10 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         var current = new List<TaskStanding>();
         foreach (TaskStanding standing in progressed.Tasks)
         {
-            if (Find(standing.Task, standing.Epoch)?.OnProgress(standing) == true)
+            if (Find(standing.Task, standing.Epoch) is { } task && task.OnProgress(standing))
             {
-                current.Add(standing with { Phase = _standing.IsPaused ? TaskPhase.Paused : TaskPhase.Running });
+                TaskPhase phase = task.IsWarm ? TaskPhase.Warm : TaskPhase.Running;
+                current.Add(standing with { Phase = _standing.IsPaused ? TaskPhase.Paused : phase });
             }
         }
 

@@ -12,6 +12,9 @@ internal static partial class RunLog
     public static partial void TaskTaken(
         this ILogger logger, ulong task, string assignment, ulong epoch, ulong position);
 
+    [LoggerMessage(2113, LogLevel.Information, "Task {Task} taken over under epoch {Epoch} by its warm copy.")]
+    public static partial void TaskTakenOver(this ILogger logger, ulong task, ulong epoch);
+
     [LoggerMessage(2101, LogLevel.Information, "Task {Task} given up under epoch {Epoch}.")]
     public static partial void TaskGivenUp(this ILogger logger, ulong task, ulong epoch);
 

@@ -18,6 +18,11 @@ internal sealed record RemoveTask(TaskId Task, Epoch Epoch) : RunCommand;
 /// <summary>Subscribe to the task's blocks from where it is.</summary>
 internal sealed record AttachTask(TaskId Task, Epoch Epoch) : RunCommand;
 
+/// <summary>The warm copy is the owner from now on.</summary>
+/// <param name="At">When it was told so, on this process's monotonic clock.</param>
+/// <param name="CommittedOffset">Next offset of the last commit, by whomever.</param>
+internal sealed record PromoteWarm(TaskId Task, Epoch Epoch, TimeSpan At, ulong CommittedOffset) : RunCommand;
+
 /// <summary>No task takes blocks until it is attached again.</summary>
 internal sealed record DetachAll : RunCommand;
 

@@ -80,7 +80,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 _slots[place.Grant.Task.Value] = new TaskSlot(place.Grant, place.GrantedAt);
                 break;
             case LoadTask load when Find(load.Machine.Grant.Task, load.Machine.Grant.Epoch) is { Machine: null } slot:
-                slot.Machine = load.Machine;
+                slot.Load(load.Machine);
                 ports.Inbox.Post(new Restored(slot.Task, slot.Epoch));
                 AnswerWaiting(slot);
                 break;
@@ -90,6 +90,10 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
             case AttachTask attach when Find(attach.Task, attach.Epoch) is { Machine: { } machine } slot:
                 slot.Stream = ports.Blocks.Subscribe(
                     slot.Task, slot.Epoch, machine.SeenPosition, machine.NextOffset);
+                break;
+            case PromoteWarm promote when Find(promote.Task, promote.Epoch) is { IsWarm: true } slot:
+                slot.Promote(promote.At, promote.CommittedOffset);
+                AnswerWaiting(slot);
                 break;
             case DetachAll:
                 DetachSlots();
@@ -182,7 +186,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
 
     private void NoteFirstEvent(TaskSlot slot)
     {
-        if (slot.FirstEventUs == 0)
+        if (slot.FirstEventUs == 0 && !slot.IsWarm)
         {
             slot.FirstEventUs = (ulong)Math.Max(1, (ports.Clock.Uptime - slot.GrantedAt).TotalMicroseconds);
             ports.Inbox.Post(new Progressed([slot.TakeReport()!]));
@@ -247,9 +251,9 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     /// <summary>Apart from the answering itself, because that allocates even when nothing waits.</summary>
     private void AnswerWaiting(TaskSlot slot)
     {
-        if (slot.Waiting.Count > 0 && slot.Machine is { AtFrameEnd: true } && ports.Gate.IsOpen)
+        if (slot.Waiting.Count > 0 && slot is { IsWarm: false, Machine: { AtFrameEnd: true } machine } && ports.Gate.IsOpen)
         {
-            AnswerReady(slot, slot.Machine);
+            AnswerReady(slot, machine);
         }
     }
 

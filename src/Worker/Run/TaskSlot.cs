@@ -8,16 +8,20 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
 {
     private ulong _reportedPosition;
     private ulong _reportedOffset;
+    private ulong? _committedElsewhere;
 
     public TaskId Task => grant.Task;
 
     public Epoch Epoch => grant.Epoch;
 
-    /// <summary>When the grant arrived, on this process's monotonic clock.</summary>
-    public TimeSpan GrantedAt { get; } = grantedAt;
+    /// <summary>When the grant arrived, or when the copy took over, on this process's monotonic clock.</summary>
+    public TimeSpan GrantedAt { get; private set; } = grantedAt;
+
+    /// <summary>A copy that follows the owner; answers nothing.</summary>
+    public bool IsWarm { get; private set; } = grant.Warm;
 
     /// <summary>Null while the state is being loaded.</summary>
-    public TaskMachine? Machine { get; set; }
+    public TaskMachine? Machine { get; private set; }
 
     /// <summary>The stream whose blocks the task takes; 0: none.</summary>
     public long Stream { get; set; }
@@ -31,10 +35,31 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     /// <summary>Questions that wait for the state or for a position.</summary>
     public List<AskTask> Waiting { get; } = [];
 
-    /// <summary>Null: has not moved since the last report.</summary>
+    public void Load(TaskMachine machine)
+    {
+        Machine = machine;
+        if (_committedElsewhere is { } committed)
+        {
+            machine.TakeOver(committed);
+        }
+    }
+
+    /// <summary>The copy is the owner from now on.</summary>
+    /// <param name="committed">Next offset of the last commit.</param>
+    public void Promote(TimeSpan at, ulong committed)
+    {
+        IsWarm = false;
+        GrantedAt = at;
+        _committedElsewhere = committed;
+        Machine?.TakeOver(committed);
+    }
+
+    /// <summary>Null: has not moved since the last report. A copy always reports, because its worker waits to be told
+    /// to take over.</summary>
     public TaskStanding? TakeReport()
     {
-        if (Machine is null || (Machine.SeenPosition == _reportedPosition && Machine.NextOffset == _reportedOffset))
+        bool hasMoved = Machine?.SeenPosition != _reportedPosition || Machine.NextOffset != _reportedOffset;
+        if (Machine is null || (!hasMoved && !IsWarm))
         {
             return null;
         }

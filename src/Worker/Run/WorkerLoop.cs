@@ -104,7 +104,7 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
         {
             Failpoint.Hit("A4");
         }
-        else if (input is Tick && clock.Uptime >= _nextReport)
+        else if (input is Tick && (clock.Uptime >= _nextReport || machine.HasWarmCopies))
         {
             _nextReport = clock.Uptime + _reportInterval;
             Actors.Loops.PostToAll(new ReportProgress());
@@ -134,6 +134,12 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
                 break;
             case SubscribeTask subscribe:
                 Actors.Loops.Post(subscribe.Task, new AttachTask(subscribe.Task, subscribe.Epoch));
+                break;
+            case PromoteTask promote:
+                logger.TaskTakenOver(promote.Task.Value, promote.Epoch.Value);
+                Actors.Loops.Post(
+                    promote.Task,
+                    new PromoteWarm(promote.Task, promote.Epoch, clock.Uptime, promote.CommittedOffset));
                 break;
             case UnsubscribeTask unsubscribe:
                 Actors.Blocks.Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);

@@ -7,6 +7,7 @@ namespace Millrace.Checking.Invariants;
 public sealed class CommitInvariants(History history, Log log, List<Violation> found)
 {
     private readonly Dictionary<ulong, ulong> _epochOfTask = [];
+    private readonly Dictionary<ulong, TaskWarms> _warming = [];
     private readonly Dictionary<string, ulong> _epochOfProducer = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, TaskCommit> _lastCommit = [];
     private readonly Dictionary<ulong, Fold> _folds = [];
@@ -47,14 +48,36 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
                 _epochOfProducer[began.Producer] = before;
                 break;
             case TaskGiven given:
-                Rises($"task {given.Task}", given.Epoch, ref _highestEpoch, frame);
-                _epochOfTask[given.Task] = given.Epoch;
+                CheckGiven(frame, given);
+                break;
+            case TaskWarms warms:
+                Rises($"copy of task {warms.Task}", warms.Epoch, ref _highestEpoch, frame);
+                _warming[warms.Task] = warms;
                 break;
             case TaskCommit commit:
                 CheckCommit(frame, commit);
                 CheckOutputs(frame, commit);
                 break;
         }
+    }
+
+    /// <summary>A task gets a new epoch, or the one that was set aside for the copy that takes over, if nothing came
+    /// in between.</summary>
+    private void CheckGiven(LogFrame frame, TaskGiven given)
+    {
+        if (_warming.Remove(given.Task, out TaskWarms? copy)
+            && copy.Epoch == given.Epoch
+            && copy.Process == given.Process)
+        {
+            ulong before = _epochOfTask.GetValueOrDefault(given.Task);
+            Rises($"task {given.Task}", given.Epoch, ref before, frame);
+        }
+        else
+        {
+            Rises($"task {given.Task}", given.Epoch, ref _highestEpoch, frame);
+        }
+
+        _epochOfTask[given.Task] = given.Epoch;
     }
 
     /// <summary>Notes how far the frame brings each producer; a task's commit may stand in the same frame as its

@@ -12,7 +12,8 @@ public static class RunInvariants
         CheckTiles(history, log, found);
     }
 
-    /// <summary>V6: at most one process runs a task under one epoch, and it is the one the journal names.</summary>
+    /// <summary>V6: at most one process runs a task under one epoch, and it is the one the journal names, for a warm
+    /// copy the one that the epoch is set aside for.</summary>
     private static void CheckOwners(History history, Log log, List<Violation> found)
     {
         var given = new Dictionary<(ulong, ulong), string>();
@@ -21,6 +22,10 @@ public static class RunInvariants
             if (control is TaskGiven give)
             {
                 given[(give.Task, give.Epoch)] = give.Process;
+            }
+            else if (control is TaskWarms warms)
+            {
+                given[(warms.Task, warms.Epoch)] = warms.Process;
             }
         }
 

@@ -17,6 +17,9 @@ public sealed record TaskMade(ulong Task, uint Partition, ulong FirstOffset);
 /// <summary>An empty process: nobody owns the task from here on.</summary>
 public sealed record TaskGiven(ulong Task, ulong Epoch, string Process) : ControlEvent;
 
+/// <summary>The process may read along under an epoch that is set aside for it; it owns nothing yet.</summary>
+public sealed record TaskWarms(ulong Task, ulong Epoch, string Process) : ControlEvent;
+
 public sealed record TaskCommit(
     ulong Task,
     ulong Epoch,

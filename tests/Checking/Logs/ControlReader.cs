@@ -31,6 +31,10 @@ public static class ControlReader
                 Text(record, "worker") is { Length: > 0 } worker
                     ? $"{worker}/{U64(record, "workerIncarnation")}"
                     : ""),
+            "task-warming" => new TaskWarms(
+                U64(record, "task"),
+                U64(record, "epoch"),
+                $"{Text(record, "worker")}/{U64(record, "workerIncarnation")}"),
             "task-committed" => Commit(record),
             _ => null,
         };

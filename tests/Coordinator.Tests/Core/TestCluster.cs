@@ -23,7 +23,7 @@ internal sealed class TestCluster
 
     public TestCluster(CoordinatorPolicy? policy = null, CoordinatorState? state = null)
     {
-        Policy = policy ?? CoordinatorPolicy.Default;
+        Policy = policy ?? CoordinatorPolicy.Default with { WarmMoves = false };
         State = state ?? new CoordinatorState();
         Machine = new CoordinatorMachine(State, Policy);
         Open = State.Position;

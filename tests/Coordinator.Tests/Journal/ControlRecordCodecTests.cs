@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Operations;
+using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Tests.Journal;
@@ -36,6 +38,21 @@ internal sealed class ControlRecordCodecTests
             new RestorePoint("t1-e2-p3-0", 4, 5, 6),
             [new TopicSequence(new TopicId(7), 8)],
             9),
+        new WorkerCordoned("w", "note", new Request("r", 6), 7),
+        new WorkerUncordoned("w", null, 7),
+        new DrainStarted(1, "w", 3, 2, true, "note", null, 7),
+        new MoveStarted(1, new TaskId(2), "jobs/j/assignments/s-0", "w", true, "", null, 7),
+        new TaskWarming(
+            new TaskId(1), new Epoch(2), "w", 3, new RestorePoint("s", 4, 5, 6), AssignReason.Drain, 7, 8),
+        new WarmingEnded(new TaskId(1), new Epoch(2), "TARGET_LOST", 3),
+        new OperationEnded(1, OperationState.Failed, "R", "m", new Request("r", 6), 7),
+        new TaskPinned(
+            new TaskId(1),
+            "jobs/j/assignments/s-0",
+            new TaskPin("w", new Dictionary<string, string> { ["zone"] = "a" }, "note"),
+            null,
+            7),
+        new TaskUnpinned(new TaskId(1), "jobs/j/assignments/s-0", null, 7),
         new JournalTrimmed(4096, 7),
         new EventRaised(EventLevel.Crit, "R", "s", "m", 1),
     ];
@@ -74,7 +91,7 @@ internal sealed class ControlRecordCodecTests
             Encoding.UTF8.GetString(json.WrittenSpan),
             Is.EqualTo(
                 """{"$type":"task-assigned","task":1,"epoch":2,"worker":"w","workerIncarnation":3,"""
-                + "\"reason\":\"workerLost\",\"unixMs\":4}"));
+                + "\"reason\":\"workerLost\",\"unixMs\":4,\"operation\":0}"));
     }
 
     [TestCase("""{"$type":"task-merged","task":1}""", "kind 'task-merged' is unknown.*newer")]

@@ -124,7 +124,7 @@ internal sealed class CoordinatorProcess : IOutbox
             case Tell tell:
                 if (tell.Message is Assign assign)
                 {
-                    _dispatch.Grant(tell.Session, assign.Task, assign.Epoch, assign.Partition);
+                    _dispatch.Grant(tell.Session, assign.Task, assign.Epoch, assign.Partition, assign.Warm);
                 }
 
                 _sessions.Tell(tell.Session, tell.Message);
@@ -143,6 +143,9 @@ internal sealed class CoordinatorProcess : IOutbox
                 break;
             case TrimJournal trim:
                 Journal.Trim(trim.Below);
+                break;
+            case StopCopy stop:
+                _dispatch.StopCopy(stop.Task, stop.Epoch);
                 break;
             case StopDispatch stop:
                 _dispatch.Stop(stop.Task, stop.BelowEpoch);
@@ -171,6 +174,9 @@ internal sealed class CoordinatorProcess : IOutbox
                     create.RetentionMs,
                     new Request(create.RequestId, 1),
                     ValidateOnly: false));
+                break;
+            case OperatorCall asked:
+                Ask(stream, asked.Make);
                 break;
             case DeployJobCall deploy:
                 Ask(stream, call => new DeployJob(

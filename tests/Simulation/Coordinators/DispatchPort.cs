@@ -37,8 +37,10 @@ internal sealed class DispatchPort
         }
     }
 
-    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition) =>
-        _grants.Grant(session, task, epoch, partition);
+    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm) =>
+        _grants.Grant(session, task, epoch, partition, warm);
+
+    public void StopCopy(TaskId task, Epoch epoch) => _grants.StopCopy(task, epoch);
 
     public void Stop(TaskId task, Epoch below) => _grants.Stop(task, below);
 

@@ -13,6 +13,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
     private const long Second = 1_000_000;
 
     private readonly World _world = cluster.World;
+    private readonly RandomOperator _operator = new(cluster, random);
     private bool _over;
 
     /// <summary>How many faults there were.</summary>
@@ -28,6 +29,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
         _world.Network.SlowDown = 1;
         cluster.Coordinator.Disk.Heal();
         cluster.Coordinator.Clock.SetWall(0);
+        _operator.OpenAll();
         foreach (SimNode node in cluster.Nodes)
         {
             node.WakeUp();
@@ -120,6 +122,15 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 break;
             case FaultKind.SecondProducer:
                 cluster.StartTwin(random.Below(cluster.Producers.Count));
+                break;
+            case FaultKind.MoveTask:
+                _operator.Move();
+                break;
+            case FaultKind.DrainWorker:
+                _operator.Drain();
+                break;
+            case FaultKind.CordonWorker:
+                _operator.Cordon();
                 break;
             default:
                 InjectNetwork(kind);

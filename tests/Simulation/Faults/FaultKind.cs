@@ -60,6 +60,15 @@ internal enum FaultKind
     /// <summary>The wall clock of the coordinator jumps.</summary>
     ClockJump,
 
+    /// <summary>An operator moves a task somewhere, and sometimes thinks better of it.</summary>
+    MoveTask,
+
+    /// <summary>An operator drains a worker, sometimes cancels that, and opens the worker again later.</summary>
+    DrainWorker,
+
+    /// <summary>An operator cordons a worker, and opens it again later; then it takes its share.</summary>
+    CordonWorker,
+
     /// <summary>A stream of a producer breaks and the coordinator's power goes a moment later.</summary>
     CutThenPowerCut,
 }

@@ -1,8 +1,13 @@
+using Millrace.Coordinator.Core.Operations;
+
 namespace Millrace.Simulation.Messages;
 
 internal sealed record CreateTopicCall(string Name, int Partitions, int KeyGroups, long RetentionMs, string RequestId);
 
 internal sealed record DeployJobCall(string Name, string Operator, string Topic, string RequestId);
+
+/// <summary>A change that an operator wants.</summary>
+internal sealed record OperatorCall(Func<long, OperatorInput> Make);
 
 /// <summary>An admin call did what it was to do.</summary>
 internal sealed record Done(object Result);

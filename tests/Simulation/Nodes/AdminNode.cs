@@ -1,3 +1,5 @@
+using System.Globalization;
+using Millrace.Coordinator.Core.Operations;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
 using Millrace.Simulation.Run;
@@ -17,6 +19,50 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
         Enumerable.Range(1, options.Topics).Select(i => $"topic-{i}");
 
     protected override void Boot() => Next();
+
+    /// <summary>Asks for a change.</summary>
+    /// <param name="insist">Asks again when no answer comes or somebody else is at work on it.</param>
+    /// <param name="made">Gets the name of what was made or changed.</param>
+    public void Operate(Func<long, OperatorInput> make, bool insist, Action<string>? made = null)
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        StreamEnd stream = coordinator.Connect(this);
+        void Again()
+        {
+            if (insist)
+            {
+                After(TimeSpan.FromMilliseconds(Random.Between(10, 300)), () => Operate(make, insist, made));
+            }
+        }
+
+        stream.Received = answer =>
+        {
+            stream.Broken = null;
+            World.Trace.Add(answer is Refused refused ? $"operator refused {refused.Why.Reason}" : "operator", Name);
+            if (answer is Done { Result: Changed changed })
+            {
+                made?.Invoke(changed.Name);
+            }
+            else if (answer is Refused { Why: { Reason: "OPERATION_CONFLICT" } why } && insist)
+            {
+                Cancel(why.Metadata["runningOperation"]);
+                Again();
+            }
+        };
+        stream.Broken = Again;
+        stream.Send(new OperatorCall(make));
+    }
+
+    /// <param name="operation">As "op-7" or "operations/op-7".</param>
+    public void Cancel(string operation)
+    {
+        ulong number = ulong.Parse(operation[(operation.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture);
+        Operate(call => new CancelOperation(call, number, null), insist: false);
+    }
 
     private static List<object> Plan(World world)
     {

@@ -23,6 +23,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     private readonly RunLoops _loops;
     private readonly TaskRestorer _restorer;
     private readonly SortedDictionary<ulong, RunningTask> _running = [];
+    private readonly HashSet<Epoch> _promoted = [];
     private readonly bool[] _awake;
     private DataStream? _stream;
     private long _lastStream;
@@ -54,6 +55,9 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
                 break;
             case DropTask drop:
                 Drop(drop);
+                break;
+            case PromoteTask promote:
+                Promote(promote);
                 break;
             case SubscribeTask subscribe:
                 _loops.Post(subscribe.Task, new AttachTask(subscribe.Task, subscribe.Epoch));
@@ -198,8 +202,29 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     {
         _running[machine.Grant.Task.Value] = new RunningTask(machine, publisher);
         _loops.Post(machine.Grant.Task, new LoadTask(machine));
-        publisher?.Start();
+        if (_promoted.Remove(machine.Grant.Epoch) || !machine.Grant.Warm)
+        {
+            publisher?.Start();
+        }
+
         WakeAll();
+    }
+
+    /// <summary>Its outputs so far were kept: from now on those that the former owner has not stored go out.</summary>
+    private void Promote(PromoteTask promote)
+    {
+        _node.World.Trace.Add("taken over", _node.Name, promote.Task.Value, promote.Epoch.Value);
+        _loops.Post(
+            promote.Task,
+            new PromoteWarm(promote.Task, promote.Epoch, _clock.Uptime, promote.CommittedOffset));
+        if (_running.TryGetValue(promote.Task.Value, out RunningTask? running))
+        {
+            running.Publisher?.Start();
+        }
+        else
+        {
+            _promoted.Add(promote.Epoch);
+        }
     }
 
     private void Drop(DropTask drop)

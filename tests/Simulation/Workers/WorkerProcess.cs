@@ -116,6 +116,10 @@ internal sealed class WorkerProcess : IWorkerInbox
         }
 
         Post(new Millrace.Worker.Core.Tick());
+        if (_machine.HasWarmCopies)
+        {
+            _tasks.Report();
+        }
     }
 
     private void Dial()
@@ -297,6 +301,7 @@ internal sealed class WorkerProcess : IWorkerInbox
             assign.Restore)
         {
             Confirmed = assign.Confirmed,
+            Warm = assign.Warm,
             Job = assign.Job,
             Stage = assign.Stage,
             Topic = assign.Topic,

@@ -55,8 +55,9 @@ internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover
             $"jobs/{job.Name}/assignments/{job.Stage}-{task.Index}",
             $"Worker {task.Worker} committed offset {commit.Point.NextOffset} and sum {commit.Point.HashSum:x16} at "
                 + $"{commit.Point.Position}; the journal holds {expected}. The task starts over from its last commit.");
-        var roster = new Roster(members, turn.State.Assignments);
-        mover.Move(task, roster.Choose(job.Operator, avoid: members.Holder(task.Owner)), AssignReason.CommitMismatch);
+        var roster = new Roster(members, turn.State);
+        Candidate? target = roster.Choose(task, job.Operator, avoid: members.Holder(task.Owner));
+        mover.Move(task, target, AssignReason.CommitMismatch);
         mover.Summarise();
     }
 }

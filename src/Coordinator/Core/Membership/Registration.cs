@@ -119,12 +119,17 @@ internal sealed class Registration(Turn turn, MemberTable members)
     private void Reconcile(Member member, WorkerHello hello)
     {
         var confirmed = new HashSet<TaskId>();
+        var copies = new HashSet<TaskId>();
         foreach (HeldTask held in hello.Held)
         {
             AssignedTask? task = turn.State.Assignments.Find(held.Task);
             if (task is not null && task.Epoch == held.Epoch && task.Owner == member.Owner)
             {
                 confirmed.Add(held.Task);
+            }
+            else if (task?.Transfer is { } copy && copy.Epoch == held.Epoch && copy.Owner == member.Owner)
+            {
+                copies.Add(held.Task);
             }
             else
             {
@@ -135,6 +140,11 @@ internal sealed class Registration(Turn turn, MemberTable members)
         foreach (AssignedTask task in turn.State.Assignments.OwnedBy(member.Owner))
         {
             turn.Tell(member, Grants.Of(turn.State, task, confirmed.Contains(task.Id)));
+        }
+
+        foreach (AssignedTask task in turn.State.Assignments.Moving.Where(t => t.Transfer!.Owner == member.Owner))
+        {
+            turn.Tell(member, Grants.OfCopy(turn.State, task, copies.Contains(task.Id)));
         }
     }
 

@@ -35,14 +35,28 @@ internal sealed class AssignedTask(JobId job, NewTask made)
     /// <summary>The commit before, kept in case that the newest snapshot turns out to be lost.</summary>
     public TaskCommitted? Previous { get; set; }
 
+    /// <summary>Where an operator wants it; null: anywhere.</summary>
+    public TaskPin? Pin { get; set; }
+
+    /// <summary>The copy that is to take over; null: it is not moving.</summary>
+    public WarmCopy? Transfer { get; set; }
+
     public RestorePoint Restore => Newest?.Point ?? Start;
 
     /// <summary>The older of the points that it may be restored from.</summary>
-    public RestorePoint OlderRestore => Previous?.Point ?? Start;
+    public RestorePoint OlderRestore
+    {
+        get
+        {
+            RestorePoint older = Previous?.Point ?? Start;
+            return Transfer is { } copy && copy.Point.Position < older.Position ? copy.Point : older;
+        }
+    }
 
     /// <summary>The snapshots that must be kept, newest first.</summary>
     public IReadOnlyList<string> Snapshots =>
     [
-        .. new[] { Newest?.Point.SnapshotId, Previous?.Point.SnapshotId }.OfType<string>().Where(id => id.Length > 0),
+        .. new[] { Newest?.Point.SnapshotId, Previous?.Point.SnapshotId, Transfer?.Point.SnapshotId }
+            .OfType<string>().Where(id => id.Length > 0).Distinct(),
     ];
 }

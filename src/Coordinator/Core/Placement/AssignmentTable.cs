@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Core.Placement;
@@ -8,6 +9,8 @@ internal sealed class AssignmentTable
 {
     private readonly SortedDictionary<ulong, AssignedTask> _tasks = [];
     private readonly SortedDictionary<TaskOwner, SortedDictionary<ulong, AssignedTask>> _byOwner = [];
+
+    private readonly SortedDictionary<ulong, AssignedTask> _moving = [];
 
     public int Count => _tasks.Count;
 
@@ -20,6 +23,9 @@ internal sealed class AssignmentTable
 
     /// <summary>By task number.</summary>
     public IEnumerable<AssignedTask> All => _tasks.Values;
+
+    /// <summary>Those with a warm copy, by task number. Not to be walked while copies begin or end.</summary>
+    public IEnumerable<AssignedTask> Moving => _moving.Values;
 
     /// <summary>Who owns tasks; also Nobody, if some have no owner.</summary>
     public IEnumerable<TaskOwner> Owners => _byOwner.Keys;
@@ -41,7 +47,8 @@ internal sealed class AssignmentTable
     public void Apply(TaskAssigned assigned)
     {
         AssignedTask task = Get(assigned.Task);
-        if (assigned.Epoch <= LastEpoch)
+        bool takesOver = task.Transfer?.Epoch == assigned.Epoch && assigned.Epoch > task.Epoch;
+        if (assigned.Epoch <= LastEpoch && !takesOver)
         {
             throw new StateException($"{assigned.Task} is assigned under {assigned.Epoch}, not above {LastEpoch}");
         }
@@ -57,7 +64,34 @@ internal sealed class AssignmentTable
         task.Epoch = assigned.Epoch;
         task.Reason = assigned.Reason;
         task.ReasonUnixMs = assigned.UnixMs;
-        LastEpoch = assigned.Epoch;
+        LastEpoch = assigned.Epoch > LastEpoch ? assigned.Epoch : LastEpoch;
+        SetTransfer(task, null);
+    }
+
+    public void Apply(TaskWarming warming)
+    {
+        if (warming.Epoch <= LastEpoch)
+        {
+            throw new StateException($"{warming.Task} warms under {warming.Epoch}, not above {LastEpoch}");
+        }
+
+        LastEpoch = warming.Epoch;
+        SetTransfer(Get(warming.Task), new WarmCopy(
+            warming.Epoch,
+            new TaskOwner(warming.Worker, warming.WorkerIncarnation),
+            warming.Point,
+            warming.Reason,
+            warming.Operation,
+            warming.UnixMs));
+    }
+
+    public void Apply(WarmingEnded ended)
+    {
+        AssignedTask task = Get(ended.Task);
+        if (task.Transfer?.Epoch == ended.Epoch)
+        {
+            SetTransfer(task, null);
+        }
     }
 
     public void Apply(TaskCommitted committed)
@@ -66,6 +100,10 @@ internal sealed class AssignmentTable
         task.Previous = task.Newest;
         task.Newest = committed;
     }
+
+    public void Apply(TaskPinned pinned) => Get(pinned.Task).Pin = pinned.Pin;
+
+    public void Apply(TaskUnpinned unpinned) => Get(unpinned.Task).Pin = null;
 
     public AssignmentsDto ToSnapshot() => new(
         LastTask,
@@ -84,7 +122,9 @@ internal sealed class AssignmentTable
                 (int)t.Reason,
                 t.ReasonUnixMs,
                 CommitDto.Of(t.Newest),
-                CommitDto.Of(t.Previous))),
+                CommitDto.Of(t.Previous),
+                t.Pin,
+                t.Transfer?.ToDto())),
         ]);
 
     public static AssignmentTable FromSnapshot(AssignmentsDto dto)
@@ -102,6 +142,8 @@ internal sealed class AssignmentTable
                 ReasonUnixMs = task.ReasonUnixMs,
                 Newest = task.Newest?.ToRecord(made.Task),
                 Previous = task.Previous?.ToRecord(made.Task),
+                Pin = task.Pin,
+                Transfer = WarmCopy.Of(task.Transfer),
             });
         }
 
@@ -118,6 +160,20 @@ internal sealed class AssignmentTable
         _tasks.Add(task.Id.Value, task);
         LastTask = Math.Max(LastTask, task.Id.Value);
         List(task);
+        SetTransfer(task, task.Transfer);
+    }
+
+    private void SetTransfer(AssignedTask task, WarmCopy? copy)
+    {
+        task.Transfer = copy;
+        if (copy is null)
+        {
+            _moving.Remove(task.Id.Value);
+        }
+        else
+        {
+            _moving[task.Id.Value] = task;
+        }
     }
 
     private void List(AssignedTask task)

@@ -7,6 +7,15 @@ namespace Millrace.Coordinator.Core.Placement;
 /// <summary>What a worker is told of a task that it owns.</summary>
 internal static class Grants
 {
+    /// <summary>What a worker is told of a warm copy that it is to keep.</summary>
+    public static Assign OfCopy(CoordinatorState state, AssignedTask task, bool confirmed) =>
+        Of(state, task, confirmed) with
+        {
+            Epoch = task.Transfer!.Epoch,
+            Restore = task.Transfer.Point,
+            Warm = true,
+        };
+
     /// <param name="confirmed">The worker holds it under this epoch already.</param>
     public static Assign Of(CoordinatorState state, AssignedTask task, bool confirmed)
     {

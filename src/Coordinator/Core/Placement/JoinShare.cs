@@ -6,7 +6,7 @@ namespace Millrace.Coordinator.Core.Placement;
 /// Brings a newcomer its share by planned moves: only towards it, a few at each tick, never beyond an equal count, and
 /// never from a worker that would then have fewer than it. So the moves end, and no task goes back and forth.
 /// </summary>
-internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
+internal sealed class JoinShare(Turn turn, MemberTable members, Transfers transfers)
 {
     public void Run()
     {
@@ -16,19 +16,19 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
             return;
         }
 
-        var roster = new Roster(members, turn.State.Assignments);
+        var roster = new Roster(members, turn.State);
         int budget = turn.Policy.JoinMovesPerTick;
         foreach (Member newcomer in newcomers)
         {
             budget = Fill(roster, newcomer, budget);
         }
 
-        mover.Summarise();
     }
 
     /// <summary>Settled: alive, heard of since it joined, and not just now.</summary>
     private bool IsReady(Member member) =>
         member.AwaitsShare
+        && turn.State.Duties.IsOpen(member.Name)
         && member.State == Health.WorkerState.Alive
         && member.Load is not null
         && turn.Now.Uptime - member.JoinedAt >= turn.Policy.JoinSettle;
@@ -39,9 +39,9 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
         int share = (turn.State.Assignments.Count + roster.All.Count - 1) / roster.All.Count;
         while (target.Held < share && target.HasRoom)
         {
-            if (budget == 0)
+            if (budget == 0 || !transfers.HasRoom(newcomer))
             {
-                return 0;
+                return budget;
             }
 
             if (FindMove(roster, target) is not { } move)
@@ -49,7 +49,8 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
                 break;
             }
 
-            mover.Move(move.Task, target, AssignReason.WorkerJoined);
+            transfers.Start(move.Task, target.Member, AssignReason.WorkerJoined, operation: 0);
+            target.Held++;
             move.Donor.Held--;
             budget--;
         }
@@ -65,7 +66,10 @@ internal sealed class JoinShare(Turn turn, MemberTable members, Mover mover)
         foreach (Candidate donor in roster.All.Where(c => c.Held >= target.Held + 2).OrderByDescending(c => c.Held))
         {
             AssignedTask? task = turn.State.Assignments.OwnedBy(donor.Member.Owner)
-                .FirstOrDefault(t => target.CanRun(turn.State.Jobs.Get(t.Job).Operator));
+                .FirstOrDefault(t => t.Pin is null
+                    && t.Transfer is null
+                    && !transfers.IsResting(t)
+                    && target.CanRun(turn.State.Jobs.Get(t.Job).Operator));
             if (task is not null)
             {
                 return (donor, task);

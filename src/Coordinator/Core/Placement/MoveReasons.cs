@@ -11,6 +11,9 @@ internal static class MoveReasons
         AssignReason.Drain => "DRAIN",
         AssignReason.Restart => "RESTART",
         AssignReason.CommitMismatch => "AUDIT_MISMATCH",
+        AssignReason.ManualMove => "MANUAL_MOVE",
+        AssignReason.Rebalance => "REBALANCE",
+        AssignReason.Pin => "PIN",
         _ => "UNKNOWN",
     };
 }

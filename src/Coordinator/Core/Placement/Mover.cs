@@ -16,27 +16,55 @@ internal sealed class Mover(Turn turn, MemberTable members)
     /// <param name="target">Null: nobody owns it from now on.</param>
     public void Move(AssignedTask task, Candidate? target, AssignReason reason)
     {
+        Move(task, target?.Member, reason, operation: 0);
+        if (target is not null)
+        {
+            target.Held++;
+        }
+    }
+
+    /// <param name="to">Null: nobody owns it from now on.</param>
+    /// <param name="operation">The operation that wants it; 0: none.</param>
+    public void Move(AssignedTask task, Member? to, AssignReason reason, ulong operation)
+    {
+        WarmCopy? copy = task.Transfer;
+        Give(task, to, turn.State.Assignments.NextEpoch, reason, operation);
+        if (copy is not null && members.Holder(copy.Owner) is { HasStream: true } other && other != to)
+        {
+            turn.Tell(other, new Fenced(task.Id, copy.Epoch, MoveReasons.Of(reason)));
+        }
+
+        if (to is not null)
+        {
+            turn.Tell(to, Grants.Of(turn.State, task, confirmed: false));
+        }
+    }
+
+    /// <summary>The warm copy becomes the owner and goes on from its own position.</summary>
+    public void TakeOver(AssignedTask task, Member to, AssignReason reason)
+    {
+        WarmCopy copy = task.Transfer!;
+        Give(task, to, copy.Epoch, reason, copy.Operation);
+        turn.Tell(to, Grants.Of(turn.State, task, confirmed: true));
+    }
+
+    private void Give(AssignedTask task, Member? to, Epoch epoch, AssignReason reason, ulong operation)
+    {
         Member? holder = members.Holder(task.Owner);
         Epoch oldEpoch = task.Epoch;
         string from = task.Worker;
-        Member? to = target?.Member;
         turn.Record(new TaskAssigned(
             task.Id,
-            turn.State.Assignments.NextEpoch,
+            epoch,
             to?.Name ?? "",
             to?.Incarnation ?? 0,
             reason,
-            turn.Now.UnixMs));
+            turn.Now.UnixMs,
+            operation));
         turn.Emit(new StopDispatch(task.Id, task.Epoch));
         if (holder is { HasStream: true })
         {
             turn.Tell(holder, Ending(task.Id, oldEpoch, reason));
-        }
-
-        if (target is not null)
-        {
-            target.Held++;
-            turn.Tell(target.Member, Grants.Of(turn.State, task, confirmed: false));
         }
 
         Count(from, reason, to?.Name ?? "");
@@ -68,7 +96,8 @@ internal sealed class Mover(Turn turn, MemberTable members)
     }
 
     private static ToWorker Ending(TaskId task, Epoch epoch, AssignReason reason) =>
-        reason is AssignReason.WorkerJoined or AssignReason.Drain
+        reason is AssignReason.WorkerJoined or AssignReason.Drain or AssignReason.ManualMove or AssignReason.Rebalance
+            or AssignReason.Pin
             ? new Revoke(task, epoch, MoveReasons.Of(reason))
             : new Fenced(task, epoch, MoveReasons.Of(reason));
 

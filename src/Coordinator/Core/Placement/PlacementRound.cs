@@ -4,7 +4,7 @@ using Millrace.Coordinator.Core.Membership;
 namespace Millrace.Coordinator.Core.Placement;
 
 /// <summary>Gives orphans to the living. What somebody holds is not touched.</summary>
-internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover)
+internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover, Transfers transfers)
 {
     /// <summary>Something has changed since the last round that may have made orphans or a place for them.</summary>
     public bool Due { get; set; } = true;
@@ -28,11 +28,11 @@ internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover
             return;
         }
 
-        var roster = new Roster(members, assignments);
+        var roster = new Roster(members, turn.State);
         int left = turn.Policy.MovesPerTurn;
         foreach (AssignedTask task in orphans)
         {
-            Candidate? target = roster.Choose(turn.State.Jobs.Get(task.Job).Operator);
+            Candidate? target = roster.Choose(task, turn.State.Jobs.Get(task.Job).Operator);
             if (target is null && task.Worker.Length == 0)
             {
                 continue;
@@ -44,7 +44,10 @@ internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover
                 break;
             }
 
-            mover.Move(task, target, ReasonFor(task));
+            if (!transfers.TryRescue(task, ReasonFor(task)))
+            {
+                mover.Move(task, target, ReasonFor(task));
+            }
         }
 
         mover.Summarise();

@@ -18,7 +18,9 @@ internal sealed record ControlSnapshot(
     AssignmentsDto Assignments,
     IReadOnlyList<Requests.AnsweredRequest> Requests,
     IReadOnlyList<Events.ClusterEvent> Events,
-    MarksDto Marks);
+    MarksDto Marks,
+    IReadOnlyList<Membership.WorkerOrder>? Duties = null,
+    Operations.OperationsDto? Operations = null);
 
 internal sealed record ClusterDto(string Name, long CreatedUnixMs, ulong Incarnation, long StartedUnixMs);
 
@@ -86,7 +88,9 @@ internal sealed record TaskDto(
     int Reason,
     long ReasonUnixMs,
     CommitDto? Newest,
-    CommitDto? Previous);
+    CommitDto? Previous,
+    Placement.TaskPin? Pin = null,
+    Placement.WarmCopyDto? Transfer = null);
 
 internal sealed record CommitDto(
     ulong Epoch,

@@ -60,7 +60,8 @@ internal sealed class RetentionRule(Turn turn)
 
     private RetentionFloor OfTask(AssignedTask task, ulong durableEnd)
     {
-        if (turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset)
+        bool isDone = turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset;
+        if (isDone && task.Transfer is null)
         {
             return RetentionFloor.Nobody(durableEnd);
         }

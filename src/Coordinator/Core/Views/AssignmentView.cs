@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Views;
 
@@ -15,6 +16,8 @@ internal enum AssignmentState
 /// <param name="PreviousWorker">The owner before; empty: none.</param>
 /// <param name="AppliedOffset">Offset of the next event to apply, as last reported; at least what is committed.</param>
 /// <param name="FirstEventUs">Microseconds from grant to the first event applied, as reported; 0 until then.</param>
+/// <param name="Pin">Where an operator wants it; null: anywhere.</param>
+/// <param name="MovingTo">The worker that makes a warm copy to take it over; empty: none.</param>
 /// <param name="LastDataEnd">End of the last frame with events of the partition.</param>
 internal sealed record AssignmentView(
     TaskId Task,
@@ -36,7 +39,9 @@ internal sealed record AssignmentView(
     ulong AppliedOffset,
     ulong StateBytes,
     ulong FirstEventUs,
-    ulong LastDataEnd)
+    ulong LastDataEnd,
+    TaskPin? Pin,
+    string MovingTo)
 {
     /// <summary>Events stored and not reported as applied.</summary>
     public ulong LagEvents => NextOffset - AppliedOffset;

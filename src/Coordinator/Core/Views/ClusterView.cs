@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Views;
@@ -39,6 +40,8 @@ internal sealed record ClusterView(
 /// <param name="Load">Null: no heartbeat yet.</param>
 /// <param name="AssignmentCount">Tasks that it owns.</param>
 /// <param name="Weight">Share of new work by headroom alone, over all workers 1.</param>
+/// <param name="DutyNote">What the operator who changed it noted.</param>
+/// <param name="Drain">The operation that drains it; 0: none.</param>
 internal sealed record WorkerView(
     string Name,
     ulong Incarnation,
@@ -51,7 +54,10 @@ internal sealed record WorkerView(
     WorkerFacts Facts,
     WorkerLoad? Load,
     int AssignmentCount,
-    double Weight);
+    double Weight,
+    WorkerDuty Duty,
+    string DutyNote,
+    ulong Drain);
 
 /// <param name="Partitions">By index.</param>
 /// <param name="Partitioner">How events find their partitions.</param>

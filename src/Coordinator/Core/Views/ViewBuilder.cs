@@ -23,7 +23,7 @@ internal sealed class ViewBuilder(
             .. state.Jobs.All.SelectMany(j => j.Tasks.Select(t => ViewOf(j, state.Assignments.Find(t)!))),
         ];
         ILookup<string, AssignmentView> byJob = assignments.ToLookup(a => a.Job);
-        var roster = new Roster(members, state.Assignments);
+        var roster = new Roster(members, state);
         return new ClusterView(
             state.ClusterName,
             state.Revision,
@@ -78,6 +78,7 @@ internal sealed class ViewBuilder(
     private WorkerView ViewOf(Member member, int held, double totalWeight, Now now)
     {
         TimeSpan age = now.Uptime - member.LastHeard;
+        WorkerOrder? order = state.Duties.Find(member.Name);
         TimeSpan remaining = member.Holds && age < policy.Lease ? policy.Lease - age : TimeSpan.Zero;
         return new WorkerView(
             member.Name,
@@ -91,7 +92,10 @@ internal sealed class ViewBuilder(
             member.Facts,
             member.Load,
             held,
-            member.State == WorkerState.Alive ? member.Weight / totalWeight : 0);
+            member.State == WorkerState.Alive && order is null ? member.Weight / totalWeight : 0,
+            order?.Duty ?? WorkerDuty.Open,
+            order?.Note ?? "",
+            order?.Operation ?? 0);
     }
 
     private TopicView ViewOf(Topic topic)
@@ -180,7 +184,9 @@ internal sealed class ViewBuilder(
             Math.Clamp(report?.NextOffset ?? 0, committed, Math.Max(committed, count.NextOffset)),
             report?.StateBytes ?? 0,
             report?.FirstEventUs ?? 0,
-            count.LastDataEnd);
+            count.LastDataEnd,
+            task.Pin,
+            task.Transfer?.Owner.Worker ?? "");
     }
 
     private static AssignmentState StateOf(AssignedTask task, TaskProgress? report) =>

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Events;
+using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Views;
 using Proto = Millrace.Protocol.Admin.V1;
 
@@ -33,6 +34,9 @@ internal static class AdminMessages
             TickLateness = Duration.FromTimeSpan(load?.TickLateness ?? TimeSpan.Zero),
             PlacementWeight = worker.Weight,
             AsOfTime = Time(asOfUnixMs),
+            Duty = (Proto.WorkerDuty)worker.Duty,
+            DutyNote = worker.DutyNote,
+            DrainOperation = worker.Drain == 0 ? "" : ResourceNames.Operation(Operation.NameOf(worker.Drain)),
         };
         foreach ((string name, string value) in worker.Facts.Labels)
         {
@@ -101,6 +105,10 @@ internal static class AdminMessages
         StateBytes = assignment.StateBytes,
         Uid = assignment.Task.Value,
         FirstEventUs = assignment.FirstEventUs,
+        MovingTo = ResourceNames.Worker(assignment.MovingTo),
+        Pin = assignment.Pin is { } pin
+            ? new() { Worker = ResourceNames.Worker(pin.Worker), LabelSelector = pin.Selector(), Note = pin.Note }
+            : null,
     };
 
     public static Proto.ClusterEvent ToProto(this ClusterEvent raised) => new()
@@ -147,6 +155,6 @@ internal static class AdminMessages
         }
     }
 
-    private static Timestamp Time(long unixMs) =>
+    internal static Timestamp Time(long unixMs) =>
         Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(unixMs));
 }

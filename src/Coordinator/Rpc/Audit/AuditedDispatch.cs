@@ -24,8 +24,10 @@ internal sealed class AuditedDispatch(IDispatch dispatch, JournalAudit audit, IL
         }
     }
 
-    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition) =>
-        dispatch.Grant(session, task, epoch, partition);
+    public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false) =>
+        dispatch.Grant(session, task, epoch, partition, warm);
+
+    public void StopCopy(TaskId task, Epoch epoch) => dispatch.StopCopy(task, epoch);
 
     public void Stop(TaskId task, Epoch belowEpoch) => dispatch.Stop(task, belowEpoch);
 

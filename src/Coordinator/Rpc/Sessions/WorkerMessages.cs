@@ -79,6 +79,7 @@ internal static class WorkerMessages
         {
             Fenced = new() { TaskId = fenced.Task.Value, Epoch = fenced.Epoch.Value, Reason = fenced.Reason },
         },
+        Shutdown shutdown => new() { Shutdown = new() { Reason = shutdown.Reason } },
         CommitAnswer answer => new()
         {
             CommitResult = new()
@@ -116,6 +117,7 @@ internal static class WorkerMessages
         KeyGroupCount = (uint)assign.KeyGroupCount,
         Confirmed = assign.Confirmed,
         KeyFunction = (Proto.KeyFunction)assign.KeyFunction,
+        Warm = assign.Warm,
         Restore = new()
         {
             SnapshotId = assign.Restore.SnapshotId,

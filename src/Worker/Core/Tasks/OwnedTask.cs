@@ -25,13 +25,16 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
     public Epoch Epoch => _grant.Epoch;
 
+    /// <summary>Only a copy of a task that another worker owns.</summary>
+    public bool IsWarm => _grant.Warm;
+
     /// <summary>The grant was made or confirmed in the session that is open now.</summary>
     public bool IsConfirmed { get; set; } = true;
 
     /// <summary>As far as was last reported.</summary>
     public ulong Position { get; private set; } = grant.Restore.Position;
 
-    private bool MayAct => worker is { IsConnected: true, IsPaused: false } && IsConfirmed && _isRestored;
+    private bool MayAct => worker is { IsConnected: true, IsPaused: false } && IsConfirmed && _isRestored && !IsWarm;
 
     /// <summary>Under one epoch this process is the only owner, so its own state is good if it reaches the last commit.
     /// </summary>
@@ -62,6 +65,15 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         }
     }
 
+    /// <summary>The copy takes over, from where it is; what it still has to load it loads as the owner.</summary>
+    public void Promote(TaskGrant grant, TimeSpan now, List<WorkerEffect> effects)
+    {
+        _grant = grant;
+        IsConfirmed = true;
+        effects.Add(new PromoteTask(Task, Epoch, grant.Restore.NextOffset));
+        _checkpointAt = now + FirstCheckpoint();
+    }
+
     public void OnRestored(TimeSpan now, List<WorkerEffect> effects)
     {
         if (_isRestored)
@@ -72,8 +84,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         _isRestored = true;
         _restoreFailures = 0;
 
-        // Tasks that start together shall not all take their checkpoints in the same instant.
-        _checkpointAt = now + (worker.CheckpointInterval * (0.5 + (Task.Value % 16 / 32.0)));
+        _checkpointAt = now + FirstCheckpoint();
         Subscribe(now, effects);
     }
 
@@ -211,7 +222,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
     private bool AdvanceLeaving(TimeSpan now, List<WorkerEffect> effects)
     {
-        if (!_isRestored || _leaveBy <= now)
+        if (!_isRestored || IsWarm || _leaveBy <= now)
         {
             return true;
         }
@@ -231,6 +242,9 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         Capture(effects);
         return false;
     }
+
+    /// <summary>Tasks that start together shall not all take their checkpoints in the same instant.</summary>
+    private TimeSpan FirstCheckpoint() => worker.CheckpointInterval * (0.5 + (Task.Value % 16 / 32.0));
 
     private void Capture(List<WorkerEffect> effects)
     {

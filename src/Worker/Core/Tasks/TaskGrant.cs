@@ -20,6 +20,9 @@ internal sealed record TaskGrant(
     /// <summary>How a key's group follows from its bytes.</summary>
     public KeyFunction KeyFunction { get; init; } = KeyFunction.Xxh64;
 
+    /// <summary>Only a copy: it follows the owner, and neither commits nor answers until it takes over.</summary>
+    public bool Warm { get; init; }
+
     public string Job { get; init; } = "";
 
     public string Stage { get; init; } = "";

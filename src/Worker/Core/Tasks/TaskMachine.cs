@@ -55,7 +55,7 @@ internal sealed class TaskMachine
     public bool AtFrameEnd => NextOffset == _frameEndOffset && !_damaged;
 
     /// <summary>There are events in the state that no commit includes.</summary>
-    public bool HasNews => NextOffset != _committedOffset;
+    public bool HasNews => NextOffset > _committedOffset;
 
     public long StateBytes => _operator.StateBytes;
 
@@ -127,6 +127,10 @@ internal sealed class TaskMachine
         _checkpointing = false;
         _committedOffset = committed ?? _committedOffset;
     }
+
+    /// <summary>A warm copy takes over: what its former owner has committed needs no commit again.</summary>
+    /// <param name="committed">Next offset of the last commit; may be beyond this state.</param>
+    public void TakeOver(ulong committed) => _committedOffset = committed;
 
     /// <summary>Answers as of <see cref="SeenPosition"/>; only at a frame's end is that the whole truth.</summary>
     public Answer Ask(Question question) => _operator.Ask(question);

@@ -25,4 +25,7 @@ internal enum TaskPhase
 
     /// <summary>Keeps its state and applies nothing, because the lease ended.</summary>
     Paused = 3,
+
+    /// <summary>Follows the owner of the task.</summary>
+    Warm = 4,
 }

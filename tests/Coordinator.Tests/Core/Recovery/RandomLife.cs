@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Tests.Core.Recovery;
@@ -43,6 +44,7 @@ internal sealed class RandomLife
             l => l.RestartCoordinator(),
             l => l.Cluster.Mark(),
             l => l.UnixMsJump(),
+            l => l.Operate(), l => l.Operate(), l => l.ReportCopies(), l => l.ReportCopies(),
         ];
     }
 
@@ -138,6 +140,49 @@ internal sealed class RandomLife
             Pick(7) == 0 ? point with { HashSum = 3 } : point,
             Pick(4) == 0 ? _commitId : ++_commitId,
             synced: Pick(8) > 0);
+    }
+
+    private void Operate()
+    {
+        AssignedTask[] tasks = [.. Cluster.State.Assignments.All];
+        TaskName task = tasks.Length > 0 && Pick(4) > 0 && tasks[Pick(tasks.Length)] is var some
+            ? new TaskName(Cluster.State.Jobs.Get(some.Job).Name, "count", some.Index)
+            : new TaskName(Topic + "-j", "count", Pick(4));
+        string worker = Worker;
+        Cluster.Ask(Pick(8) switch
+        {
+            0 => c => new CordonWorker(c, worker, "", Request, false),
+            1 => c => new UncordonWorker(c, worker, Request, false),
+            2 => c => new DrainWorker(c, worker, Pick(3), Pick(2) == 0, "", Request, false),
+            3 => c => new PinTask(
+                c, task, new TaskPin(worker, new Dictionary<string, string>(), ""), Request, Pick(4) == 0),
+            4 => c => new UnpinTask(c, task, Request, false),
+            5 => c => new CancelOperation(c, Cluster.State.Operations.Last - (ulong)Pick(2), Request),
+            _ => c => new MoveTask(c, task, worker, null, Pick(3) == 0, "", Request, false),
+        });
+    }
+
+    /// <summary>Workers say how far their copies have come.</summary>
+    private void ReportCopies()
+    {
+        foreach (AssignedTask task in Cluster.State.Assignments.Moving.ToArray())
+        {
+            WarmCopy copy = task.Transfer!;
+            ulong end = Cluster.State.Partitions.Get(task.Partition).NextOffset;
+            Cluster.Do(new TaskProgressed(
+                copy.Owner.Worker,
+                Cluster.SessionOf(copy.Owner.Worker),
+                [
+                    new TaskProgress(
+                        task.Id,
+                        copy.Epoch,
+                        TaskRunState.Warm,
+                        0,
+                        end - Math.Min(end, (ulong)Pick(3)),
+                        0,
+                        0),
+                ]));
+        }
     }
 
     private void RestartCoordinator() => Cluster = Cluster.Restart();

@@ -1,4 +1,6 @@
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Operations;
 using static Millrace.Coordinator.Tests.Core.TestCluster;
 
 namespace Millrace.Coordinator.Tests.Core.Recovery;
@@ -49,7 +51,7 @@ public sealed class ReplayPropertyTests
         {
             FrameFacts[] frames = [.. Live(numbers).Cluster.Frames];
             ControlRecord[] records = [.. frames.SelectMany(f => f.Records)];
-            return Rises(records.OfType<TaskAssigned>().Select(r => r.Epoch.Value))
+            return EpochsAreGivenOnce(records)
                 && Rises(records.OfType<ProducerOpened>().Select(r => r.Epoch))
                 && Rises(records.OfType<CoordinatorStarted>().Select(r => r.Incarnation))
                 && records.OfType<TaskCommitted>().GroupBy(r => r.Task).All(CommitsNeverFall)
@@ -76,6 +78,40 @@ public sealed class ReplayPropertyTests
             c.First.Epoch <= c.Second.Epoch
             && c.First.Point.Position <= c.Second.Point.Position
             && c.First.Point.NextOffset <= c.Second.Point.NextOffset);
+
+    /// <summary>Epochs rise over all tasks; only a copy that takes over has the one that was set aside for it.</summary>
+    private static bool EpochsAreGivenOnce(ControlRecord[] records)
+    {
+        ulong highest = 0;
+        var copies = new Dictionary<TaskId, TaskWarming>();
+        foreach (ControlRecord record in records)
+        {
+            if (record is TaskWarming warming)
+            {
+                if (warming.Epoch.Value <= highest)
+                {
+                    return false;
+                }
+
+                highest = warming.Epoch.Value;
+                copies[warming.Task] = warming;
+            }
+            else if (record is TaskAssigned assigned)
+            {
+                bool takesOver = copies.Remove(assigned.Task, out TaskWarming? copy)
+                    && copy.Epoch == assigned.Epoch
+                    && copy.Worker == assigned.Worker;
+                if (!takesOver && assigned.Epoch.Value <= highest)
+                {
+                    return false;
+                }
+
+                highest = Math.Max(highest, assigned.Epoch.Value);
+            }
+        }
+
+        return true;
+    }
 
     private static bool HasNoHoles(IEnumerable<ProducerRange> ranges)
     {
