@@ -251,7 +251,9 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     /// <summary>Apart from the answering itself, because that allocates even when nothing waits.</summary>
     private void AnswerWaiting(TaskSlot slot)
     {
-        if (slot.Waiting.Count > 0 && slot is { IsWarm: false, Machine: { AtFrameEnd: true } machine } && ports.Gate.IsOpen)
+        if (slot.Waiting.Count > 0
+            && slot is { IsWarm: false, Machine: { AtFrameEnd: true } machine }
+            && ports.Gate.IsOpen)
         {
             AnswerReady(slot, machine);
         }

@@ -115,7 +115,7 @@ internal static class OperatorRefusals
     public static Refusal Over(Operation operation) => Named(
         RefusalKind.FailedPrecondition,
         "OPERATION_OVER",
-        $"{operation.Name} is over ({operation.State.ToString().ToUpperInvariant()}); it can not be cancelled any more.",
+        $"{operation.Name} is over ({operation.State.ToString().ToUpperInvariant()}); it can not be cancelled.",
         ("operation", operation.Name));
 
     public static Refusal NotCordoned(string worker) => Named(

@@ -12,7 +12,8 @@ using Proto = Millrace.Protocol.Admin.V1;
 namespace Millrace.Coordinator.Rpc.Admin;
 
 /// <summary>Which worker owns which task.</summary>
-internal sealed class AssignmentAdmin(IControlLoop loop, ViewReader views) : Proto.AssignmentService.AssignmentServiceBase
+internal sealed class AssignmentAdmin(IControlLoop loop, ViewReader views)
+    : Proto.AssignmentService.AssignmentServiceBase
 {
     private const int MaxNameLength = 3 * Names.MaxLength;
 

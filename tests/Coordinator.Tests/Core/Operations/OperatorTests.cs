@@ -43,7 +43,7 @@ public sealed class OperatorTests
     }
 
     [Test]
-    public void Cordon_OutlivesWorkerAndCoordinator()
+    public void Cordon_AfterARestartOfAll_StillHolds()
     {
         TestCluster cluster = With(2, "w1", "w2");
         cluster.Ask(c => new CordonWorker(c, "w1", "", null, false));

@@ -139,7 +139,7 @@ public sealed class WarmMoveTests
     }
 
     [Test]
-    public void TargetDies_TheOldOwnerKeepsTheTask()
+    public void Target_ThatDies_LeavesTheTaskWithItsOwner()
     {
         TestCluster cluster = With(1, "w1", "w2");
         Move(cluster, 0, "w2");
@@ -155,7 +155,7 @@ public sealed class WarmMoveTests
 
     [TestCase(true, Description = "The copy has everything.")]
     [TestCase(false, Description = "The copy is not restored yet.")]
-    public void OwnerDies_ExactlyOneOwnerRemains(bool following)
+    public void Owner_ThatDies_LeavesExactlyOneOwner(bool following)
     {
         TestCluster cluster = With(1, "w1", "w2");
         cluster.Publish("p", cluster.OpenProducer("p"), 1, 10);
@@ -174,7 +174,7 @@ public sealed class WarmMoveTests
     }
 
     [Test]
-    public void CoordinatorDies_TheMoveGoesOn()
+    public void Coordinator_ThatDies_GoesOnWithTheMove()
     {
         TestCluster cluster = With(1, "w1", "w2");
         Move(cluster, 0, "w2");

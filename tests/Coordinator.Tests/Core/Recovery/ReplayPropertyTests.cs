@@ -79,7 +79,8 @@ public sealed class ReplayPropertyTests
             && c.First.Point.Position <= c.Second.Point.Position
             && c.First.Point.NextOffset <= c.Second.Point.NextOffset);
 
-    /// <summary>Epochs rise over all tasks; only a copy that takes over has the one that was set aside for it.</summary>
+    /// <summary>Epochs rise over all tasks; only a copy that takes over has the one that was set aside for
+    /// it.</summary>
     private static bool EpochsAreGivenOnce(ControlRecord[] records)
     {
         ulong highest = 0;
