@@ -237,7 +237,7 @@ public sealed class WarmMoveTests
     }
 
     [Test]
-    public void Newcomer_GetsItsShareByWarmCopies()
+    public void Newcomer_OnceSettled_GetsItsShareByWarmCopies()
     {
         TestCluster cluster = With(6, "w1");
         cluster.Hello("w2");
