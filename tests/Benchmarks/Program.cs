@@ -1,4 +1,5 @@
 using Millrace.Benchmarks.Ceiling;
+using Millrace.Benchmarks.Planner;
 using Millrace.Benchmarks.Spine;
 
 namespace Millrace.Benchmarks;
@@ -16,10 +17,12 @@ internal static class Program
         }
 
         int json = Array.IndexOf(arguments, "--json");
+        bool fileMissing = json >= 0 && json == arguments.Length - 1;
         string[] rest = json < 0 ? arguments : [.. arguments[..json], .. arguments.Skip(json + 2)];
-        if ((json >= 0 && json == arguments.Length - 1) || rest is not (["spine"] or ["spine", "--quick"]))
+        bool understood = !fileMissing && rest is ([_] or [_, "--quick"]);
+        if (!understood || Find(rest[0], quick: rest.Length > 1) is not { } bench)
         {
-            Console.Error.WriteLine("usage: spine [--quick] [--json FILE]");
+            Console.Error.WriteLine("usage: spine|planner [--quick] [--json FILE]");
             return UsageError;
         }
 
@@ -29,7 +32,13 @@ internal static class Program
             press.Cancel = true;
             cancelled.Cancel();
         };
-        string? file = json < 0 ? null : arguments[json + 1];
-        return await new SpineBench(quick: rest.Contains("--quick")).RunAsync(file, cancelled.Token);
+        return await bench(json < 0 ? null : arguments[json + 1], cancelled.Token);
     }
+
+    private static Func<string?, CancellationToken, Task<int>>? Find(string name, bool quick) => name switch
+    {
+        "spine" => new SpineBench(quick).RunAsync,
+        "planner" => new PlannerBench(quick).RunAsync,
+        _ => null,
+    };
 }
