@@ -64,14 +64,20 @@ internal static class DescribeCommand
         Partitioning.KindOneofCase.Hash => $"hash {PartitioningOptions.Word(partitioning.Hash.Function)}",
         Partitioning.KindOneofCase.RangeByKey =>
             $"range-by-key, {partitioning.RangeByKey.SplitPoints.Count} split points",
+        Partitioning.KindOneofCase.Key => Directory(partitioning.Key),
         Partitioning.KindOneofCase.Spread => $"spread {PartitioningOptions.Word(partitioning.Spread.Policy)}"
             + (partitioning.Spread.Weights.Count > 0 ? $" {string.Join(':', partitioning.Spread.Weights)}" : ""),
         _ => "unknown to this version of the command",
     };
 
+    private static string Directory(KeyPartitioning key) =>
+        $"key, {Humane.Count(key.KeyCount)} of at most {Humane.Count(key.MaxKeys)} keys placed, "
+        + $"{key.Declared.Count} of them declared" + (key.Closed ? "; closed: others go by hash" : "");
+
     private static string Holds(Partitioning? partitioning, Partition partition) => partitioning?.KindCase switch
     {
         Partitioning.KindOneofCase.RangeByKey => Range(partitioning.RangeByKey.SplitPoints, (int)partition.Index),
+        Partitioning.KindOneofCase.Key => "the keys placed on it",
         Partitioning.KindOneofCase.Spread => "any batch",
         _ => $"key groups {partition.FirstKeyGroup} to {(long)partition.EndKeyGroup - 1}",
     };

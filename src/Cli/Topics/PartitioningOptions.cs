@@ -15,7 +15,7 @@ internal sealed class PartitioningOptions
 
     private readonly Option<string> _kind = new("--partitioning")
     {
-        Description = "How events find their partitions: hash (the default), range-by-key or spread.",
+        Description = "How events find their partitions: hash (the default), range-by-key, key or spread.",
         HelpName = "KIND",
     };
 
@@ -44,9 +44,21 @@ internal sealed class PartitioningOptions
         HelpName = "NUMBERS",
     };
 
+    private readonly Option<uint> _maxKeys = new("--max-keys")
+    {
+        Description = "Of key: the most keys that are remembered, to 262,144; 65,536 when not said.",
+        HelpName = "N",
+    };
+
+    private readonly Option<string> _declared = new("--declare")
+    {
+        Description = "Of key: where keys belong from the start, as KEY=PARTITION with commas between.",
+        HelpName = "KEYS",
+    };
+
     public PartitioningOptions(Command command)
     {
-        Option[] all = [_kind, _function, _points, _policy, _weights];
+        Option[] all = [_kind, _function, _points, _policy, _weights, _maxKeys, _declared];
         Array.ForEach(all, command.Options.Add);
         command.Validators.Add(Check);
     }
@@ -64,6 +76,14 @@ internal sealed class PartitioningOptions
             {
                 RangeByKey = new() { SplitPoints = { Split(arguments.GetValue(_points)).Select(Key) } },
             },
+            "key" => new()
+            {
+                Key = new()
+                {
+                    MaxKeys = arguments.GetValue(_maxKeys),
+                    Declared = { Split(arguments.GetValue(_declared)).Select(text => Declared(text)!) },
+                },
+            },
             _ => new()
             {
                 Spread = new()
@@ -78,18 +98,21 @@ internal sealed class PartitioningOptions
     private void Check(CommandResult result)
     {
         string kind = result.GetValue(_kind) ?? "hash";
-        (string Kind, Option<string>[] Options)[] kinds =
+        (string Kind, Option[] Options)[] kinds =
         [
-            ("hash", [_function]), ("range-by-key", [_points]), ("spread", [_policy, _weights]),
+            ("hash", [_function]),
+            ("range-by-key", [_points]),
+            ("key", [_maxKeys, _declared]),
+            ("spread", [_policy, _weights]),
         ];
         if (kinds.All(k => k.Kind != kind))
         {
             result.AddError($"--partitioning takes {string.Join(", ", kinds.Select(k => k.Kind))}, not \"{kind}\"");
         }
 
-        foreach ((string of, Option<string>[] options) in kinds.Where(k => k.Kind != kind))
+        foreach ((string of, Option[] options) in kinds.Where(k => k.Kind != kind))
         {
-            foreach (Option<string> option in options.Where(o => result.GetResult(o) is not null))
+            foreach (Option option in options.Where(o => result.GetResult(o) is not null))
             {
                 result.AddError($"{option.Name} is of --partitioning {of}");
             }
@@ -98,6 +121,7 @@ internal sealed class PartitioningOptions
         CheckWord(result, _function, _functions.Keys);
         CheckWord(result, _policy, _policies.Keys);
         CheckEach(result, _points, text => Hex(text) is not null, "keys, or 0x and pairs of hexadecimal digits");
+        CheckEach(result, _declared, text => Declared(text) is not null, "KEY=PARTITION with commas between");
         CheckEach(result, _weights, text => uint.TryParse(text, out _), "whole numbers with commas between");
     }
 
@@ -122,6 +146,15 @@ internal sealed class PartitioningOptions
     private static uint Weight(string text) => uint.Parse(text, CultureInfo.InvariantCulture);
 
     private static ByteString Key(string text) => Hex(text)!;
+
+    /// <summary>Null: not KEY=PARTITION.</summary>
+    private static DeclaredKey? Declared(string text)
+    {
+        int at = text.LastIndexOf('=');
+        return at > 0 && Hex(text[..at]) is { } key && uint.TryParse(text[(at + 1)..], out uint index)
+            ? new() { Key = key, PartitionIndex = index }
+            : null;
+    }
 
     /// <summary>Null: 0x without good digits.</summary>
     private static ByteString? Hex(string text)

@@ -36,6 +36,18 @@ internal sealed record TopicCreated(
     long UnixMs,
     PartitioningSpec? Partitioning = null) : ControlRecord;
 
+/// <summary>Keys that a topic's directory did not know belong to these partitions from this frame on.</summary>
+/// <param name="Partitions">One for each key.</param>
+internal sealed record KeysPlaced(
+    TopicId Topic,
+    IReadOnlyList<byte[]> Keys,
+    IReadOnlyList<PartitionId> Partitions,
+    long UnixMs) : ControlRecord;
+
+/// <summary>A topic's key directory takes no more keys: those that it does not know go by their XXH64 from now
+/// on.</summary>
+internal sealed record DirectoryClosed(TopicId Topic, long UnixMs) : ControlRecord;
+
 /// <summary>A job with one task for each partition of its topic.</summary>
 internal sealed record JobDeployed(
     JobId Job,

@@ -58,7 +58,7 @@ internal sealed class CoordinatorMachine
         _commits = new CommitCommands(_turn, _members, mover);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
-        _batches = new BatchPlacement(state);
+        _batches = new BatchPlacement(_turn);
         _topics = new TopicCommands(_turn);
         _jobs = new JobCommands(_turn);
         _retention = new RetentionRule(_turn);
@@ -123,6 +123,24 @@ internal sealed class CoordinatorMachine
     /// each batch that is stored.</summary>
     /// <param name="events">How many of its events are stored.</param>
     public int ChoosePartition(TopicId topic, int events, Now now) => _batches.Choose(topic, events, now.Uptime);
+
+    /// <summary>The partitions of a batch's events, by the topic's directory of keys; new keys are placed. To be asked
+    /// once for each batch that is stored, with the events that are.</summary>
+    /// <param name="partitions">Out: the index of each event's partition.</param>
+    /// <param name="openPosition">As of <see cref="Handle"/>.</param>
+    /// <param name="effects">Appended to: records for the open frame, at most
+    /// <see cref="BatchPlacement.RecordBytes"/> of them.</param>
+    public void PlaceKeys(
+        TopicId topic,
+        in KeyedEvents events,
+        Span<int> partitions,
+        Now now,
+        ulong openPosition,
+        List<Effect> effects)
+    {
+        _turn.Begin(now, openPosition, effects);
+        _batches.Place(topic, events, partitions);
+    }
 
     /// <summary>The open frame is sealed. To be called for every frame, also for one without blocks.</summary>
     /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries. Out: also

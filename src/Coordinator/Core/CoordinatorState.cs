@@ -8,6 +8,7 @@ using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Requests;
 using Millrace.Coordinator.Core.Retention;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core;
 
@@ -38,6 +39,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     public ProducerTable Producers { get; private init; } = new();
 
     public TopicTable Topics { get; private init; } = new();
+
+    public DirectoryTable Directories { get; private init; } = new();
 
     public PartitionLedger Partitions { get; private init; } = new();
 
@@ -109,7 +112,14 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             case TopicCreated created:
                 Topics.Apply(created, Revision);
                 Partitions.Add(created.Partitions);
+                Directories.Apply(created);
                 Answer(created.Request, "topic", created.Name, created.UnixMs);
+                break;
+            case KeysPlaced placed:
+                Directories.Apply(placed);
+                break;
+            case DirectoryClosed closed:
+                Directories.Apply(closed);
                 break;
             case JobDeployed deployed:
                 Jobs.Apply(deployed);
@@ -159,7 +169,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         Events.ToList(),
         Marks.ToSnapshot(),
         Duties.ToList(),
-        Operations.ToSnapshot());
+        Operations.ToSnapshot(),
+        Directories.ToSnapshot());
 
     public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
@@ -173,6 +184,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             StartedUnixMs = snapshot.Cluster.StartedUnixMs,
             Producers = ProducerTable.FromSnapshot(snapshot.Producers),
             Topics = TopicTable.FromSnapshot(snapshot.Topics),
+            Directories = DirectoryTable.FromSnapshot(snapshot.Directories),
             Partitions = PartitionLedger.FromSnapshot(snapshot.Partitions),
             Jobs = JobTable.FromSnapshot(snapshot.Jobs),
             Assignments = AssignmentTable.FromSnapshot(snapshot.Assignments),

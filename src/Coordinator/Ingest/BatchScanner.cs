@@ -3,7 +3,6 @@ using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
 using Millrace.Coordinator.Core.Topics;
-using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Journal;
 using Millrace.Coordinator.Loop;
 
@@ -71,12 +70,13 @@ internal sealed class BatchScanner(IngestLimits limits)
         EntryBatch entries = batch.Entries;
         TopicRoute topic = batch.Topic!;
         ImmutableArray<int> partitionOfGroup = topic.PartitionOfGroup;
-        Partitioner partitioner = topic.Partitioner;
-        bool isXxh64 = partitioner.IsXxh64;
+        bool isXxh64 = topic.Partitioner.IsXxh64;
         entries.Reserve(count);
+        entries.ReserveKeys(topic.Partitioner.Spec.Directory is null ? 0 : count);
         entries.PartitionIds = topic.Partitions;
         entries.Count = 0;
         entries.ByteCount = 0;
+        entries.KeyBytes = 0;
         var reader = new WireReader(message);
         int i = 0;
         while (i < count)
@@ -109,10 +109,9 @@ internal sealed class BatchScanner(IngestLimits limits)
                 ulong key = XxHash64.Hash(message.Slice(at + fields.KeyStart, fields.KeyLength));
                 entries.Partitions[i] = partitionOfGroup[KeyGroups.Of(key, partitionOfGroup.Length)];
             }
-            else if (!partitioner.IsChosenWhenStored)
+            else
             {
-                ReadOnlySpan<byte> key = message.Slice(at + fields.KeyStart, fields.KeyLength);
-                entries.Partitions[i] = partitionOfGroup[partitioner.GroupOf(key, fields.EventTimeMs)];
+                RouteOtherwise(message, batch, i, at + fields.KeyStart, fields);
             }
 
             entries.Starts[i] = at;
@@ -125,6 +124,27 @@ internal sealed class BatchScanner(IngestLimits limits)
 
         entries.Count = count;
         return null;
+    }
+
+    /// <summary>Any rule but XXH64, which the loop above has in itself because nearly all topics have it.</summary>
+    private static void RouteOtherwise(
+        ReadOnlySpan<byte> message, OfferedBatch batch, int index, int keyStart, in EventFields fields)
+    {
+        EntryBatch entries = batch.Entries;
+        TopicRoute topic = batch.Topic!;
+        ReadOnlySpan<byte> key = message.Slice(keyStart, fields.KeyLength);
+        if (!topic.Partitioner.IsChosenWhenStored)
+        {
+            int group = topic.Partitioner.GroupOf(key, fields.EventTimeMs);
+            entries.Partitions[index] = topic.PartitionOfGroup[group];
+        }
+        else if (topic.Partitioner.Spec.Directory is not null)
+        {
+            entries.KeyStarts[index] = keyStart;
+            entries.KeyLengths[index] = key.Length;
+            entries.KeyHashes[index] = XxHash64.Hash(key);
+            entries.KeyBytes += key.Length;
+        }
     }
 
     private Refusal? CheckEvent(in EventFields fields, OfferedBatch batch, int index)

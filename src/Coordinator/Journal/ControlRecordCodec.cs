@@ -25,6 +25,8 @@ internal static class ControlRecordCodec
         [typeof(ProducerOpened)] = "producer-opened",
         [typeof(ProducerExpired)] = "producer-expired",
         [typeof(TopicCreated)] = "topic-created",
+        [typeof(KeysPlaced)] = "keys-placed",
+        [typeof(DirectoryClosed)] = "directory-closed",
         [typeof(JobDeployed)] = "job-deployed",
         [typeof(TaskAssigned)] = "task-assigned",
         [typeof(TaskCommitted)] = "task-committed",

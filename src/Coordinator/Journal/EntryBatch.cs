@@ -20,6 +20,14 @@ internal sealed class EntryBatch
     /// <summary>XXH64 (seed 0) of the entry's bytes.</summary>
     public ulong[] Hashes = [];
 
+    /// <summary>Of topics with a directory of keys: where each entry's key lies, and its XXH64.</summary>
+    public int[] KeyStarts = [];
+    public int[] KeyLengths = [];
+    public ulong[] KeyHashes = [];
+
+    /// <summary>Sum of <see cref="KeyLengths"/>; 0 where they are not filled in.</summary>
+    public int KeyBytes;
+
     /// <summary>How many entries there are; the arrays may be longer.</summary>
     public int Count;
 
@@ -44,5 +52,17 @@ internal sealed class EntryBatch
         Array.Resize(ref Lengths, size);
         Array.Resize(ref Partitions, size);
         Array.Resize(ref Hashes, size);
+    }
+
+    /// <summary>Makes room for at least <paramref name="entries"/> keys.</summary>
+    public void ReserveKeys(int entries)
+    {
+        if (KeyStarts.Length < entries)
+        {
+            int size = Math.Max(entries, KeyStarts.Length * 2);
+            Array.Resize(ref KeyStarts, size);
+            Array.Resize(ref KeyLengths, size);
+            Array.Resize(ref KeyHashes, size);
+        }
     }
 }

@@ -49,12 +49,13 @@ internal sealed class FrameBuilder(JournalGeometry geometry)
         + (_maps.SlotCount * FrameFormat.DirectoryBytes) + _eventBytes;
 
     /// <summary>The batch fits, whatever of it is to be skipped.</summary>
-    public bool HasRoomFor(EntryBatch batch)
+    /// <param name="records">Bytes of control records that come with it.</param>
+    public bool HasRoomFor(EntryBatch batch, int records = 0)
     {
         int partitions = Math.Min(batch.Count, batch.PartitionIds.Length);
         int most = batch.ByteCount + (partitions * FrameFormat.DirectoryBytes) + FrameFormat.RangeBytes;
-        int recordRoom = Math.Max(0, _recordReserve - _recordBytes.WrittenCount);
-        return ContentBytes + most <= geometry.MaxFrameBytes - recordRoom;
+        int recordRoom = Math.Max(0, _recordReserve - _recordBytes.WrittenCount - records);
+        return ContentBytes + most + records <= geometry.MaxFrameBytes - recordRoom;
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Retention;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Loop;
@@ -32,24 +33,21 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
     public void Handle(Input input, Now now)
     {
         machine.Handle(input, now, journal.NextPosition, _effects);
-        foreach (Effect effect in _effects)
-        {
-            Dispose(effect);
-        }
-
-        _effects.Clear();
+        Dispose();
     }
 
     /// <summary>Takes a batch. False: the open frame has no room for it; offer it again after the frame was
     /// sealed.</summary>
     public bool TryOffer(OfferedBatch batch, Now now)
     {
-        if (!open.HasRoomFor(batch.Entries))
+        EntryBatch entries = batch.Entries;
+        int records = entries.KeyBytes == 0 ? 0 : BatchPlacement.RecordBytes(entries.Count, entries.KeyBytes);
+        if (!open.HasRoomFor(entries, records))
         {
             return false;
         }
 
-        if (!journal.CanStore(open.EstimatedBytes + batch.Entries.ByteCount))
+        if (!journal.CanStore(open.EstimatedBytes + entries.ByteCount + records))
         {
             Leave(Outgoing.Refuse(batch, JournalFull(now)));
             return true;
@@ -117,11 +115,36 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
         _gate.Release(_durableFrame, journal.DurableEnd, outbox);
     }
 
+    /// <summary>Finds the partitions of a batch that ingest could not route.</summary>
     private void Place(OfferedBatch batch, int skip, Now now)
     {
         EntryBatch entries = batch.Entries;
+        if (entries.KeyBytes > 0)
+        {
+            Range stored = skip..entries.Count;
+            var keys = new KeyedEvents(
+                entries.Buffer,
+                entries.KeyStarts.AsSpan()[stored],
+                entries.KeyLengths.AsSpan()[stored],
+                entries.KeyHashes.AsSpan()[stored]);
+            Span<int> partitions = entries.Partitions.AsSpan()[stored];
+            machine.PlaceKeys(batch.Topic!.Topic, keys, partitions, now, journal.NextPosition, _effects);
+            Dispose();
+            return;
+        }
+
         int index = machine.ChoosePartition(batch.Topic!.Topic, entries.Count - skip, now);
         Array.Fill(entries.Partitions, index, 0, entries.Count);
+    }
+
+    private void Dispose()
+    {
+        foreach (Effect effect in _effects)
+        {
+            Dispose(effect);
+        }
+
+        _effects.Clear();
     }
 
     private void Dispose(Effect effect)

@@ -67,6 +67,9 @@ public sealed class CommandsTests
         "{ \"rangeByKey\": { \"splitPoints\": [ \"Zw==\", \"cP8=\" ] } }")]
     [TestCase("--partitioning spread --spread smooth-weighted --weights 5,1",
         "{ \"spread\": { \"policy\": \"SPREAD_POLICY_SMOOTH_WEIGHTED\", \"weights\": [ 5, 1 ] } }")]
+    [TestCase("--partitioning key --max-keys 9 --declare a=b=1,0x00=2",
+        "{ \"key\": { \"maxKeys\": 9, \"declared\": [ { \"key\": \"YT1i\", \"partitionIndex\": 1 },"
+        + " { \"key\": \"AA==\", \"partitionIndex\": 2 } ] } }")]
     public async Task TopicsCreate_WithAPartitioning_AsksForIt(string options, string asked)
     {
         Assert.That((await RunAsync("topics create t " + options)).Exit, Is.Zero);
@@ -80,6 +83,7 @@ public sealed class CommandsTests
     [TestCase("--partitioning spread --hash md5", "--hash is of --partitioning hash")]
     [TestCase("--partitioning range-by-key --split-points 0x7", "--split-points takes")]
     [TestCase("--partitioning spread --spread smooth-weighted --weights 1,x", "--weights takes")]
+    [TestCase("--partitioning key --declare a", "--declare takes KEY=PARTITION")]
     public async Task TopicsCreate_WithABadPartitioning_SaysWhatIsTaken(string options, string said)
     {
         CliRun run = await RunAsync("topics create t " + options);

@@ -1,8 +1,10 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Storage;
 
@@ -191,6 +193,25 @@ internal sealed class TestCluster
         }
 
         return verdict;
+    }
+
+    /// <summary>Partitions of a batch's keys by the directory of a topic, as when the batch is stored.</summary>
+    public int[] PlaceKeys(uint topic, params byte[][] keys)
+    {
+        int[] partitions = new int[keys.Length];
+        int[] starts = [.. keys.Select((_, i) => keys[..i].Sum(k => k.Length))];
+        ulong[] hashes = [.. keys.Select(k => XxHash64.Hash(k))];
+        var effects = new List<Effect>();
+        Machine.PlaceKeys(
+            new TopicId(topic),
+            new KeyedEvents([.. keys.SelectMany(k => k)], starts, [.. keys.Select(k => k.Length)], hashes),
+            partitions,
+            Now,
+            Open,
+            effects);
+        _records.AddRange(effects.OfType<AppendRecord>().Select(a => a.Record));
+        Effects.AddRange(effects);
+        return partitions;
     }
 
     public static ulong HashOf(ulong producer, ulong sequence) =>

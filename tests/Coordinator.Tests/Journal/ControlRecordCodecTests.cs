@@ -5,6 +5,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Journal;
 
 namespace Millrace.Coordinator.Tests.Journal;
@@ -21,6 +22,18 @@ internal sealed class ControlRecordCodecTests
         new TopicCreated(
             new TopicId(1), "t", 4096, [new PartitionId(1), new PartitionId(2)], 5, new Request("r", 6), 7),
         new TopicCreated(new TopicId(1), "t", 4096, [], 5, null, 7),
+        new TopicCreated(
+            new TopicId(1),
+            "t",
+            2,
+            [],
+            5,
+            null,
+            7,
+            new PartitioningSpec(
+                PartitioningKind.Key, Directory: new DirectorySpec(9, [new DeclaredKey([1, 255, 0], 1)]))),
+        new KeysPlaced(new TopicId(1), [[1, 2], [255]], [new PartitionId(3), new PartitionId(4)], 5),
+        new DirectoryClosed(new TopicId(1), 5),
         new JobDeployed(
             new JobId(1),
             "j",

@@ -20,7 +20,8 @@ internal sealed record ControlSnapshot(
     IReadOnlyList<Events.ClusterEvent> Events,
     MarksDto Marks,
     IReadOnlyList<Membership.WorkerOrder>? Duties = null,
-    Operations.OperationsDto? Operations = null);
+    Operations.OperationsDto? Operations = null,
+    IReadOnlyList<DirectoryDto>? Directories = null);
 
 internal sealed record ClusterDto(string Name, long CreatedUnixMs, ulong Incarnation, long StartedUnixMs);
 
@@ -52,6 +53,12 @@ internal sealed record TopicDto(
     long RetentionMs,
     long CreatedUnixMs,
     PartitioningSpec? Partitioning = null);
+
+internal sealed record DirectoryDto(
+    uint Topic,
+    bool Closed,
+    IReadOnlyList<byte[]> Keys,
+    IReadOnlyList<uint> Partitions);
 
 internal sealed record PartitionDto(
     uint Id,

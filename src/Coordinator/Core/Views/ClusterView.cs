@@ -61,6 +61,7 @@ internal sealed record WorkerView(
 
 /// <param name="Partitions">By index.</param>
 /// <param name="Partitioner">How events find their partitions.</param>
+/// <param name="Directory">Null: it has none.</param>
 internal sealed record TopicView(
     TopicId Id,
     string Name,
@@ -69,7 +70,11 @@ internal sealed record TopicView(
     ulong EventCount,
     long CreateUnixMs,
     ImmutableArray<PartitionView> Partitions,
-    Partitioner Partitioner);
+    Partitioner Partitioner,
+    DirectoryView? Directory);
+
+/// <param name="IsClosed">Keys that are not in it go by their hash.</param>
+internal sealed record DirectoryView(int KeyCount, bool IsClosed);
 
 /// <param name="FirstOffset">The oldest offset that is kept.</param>
 /// <param name="NextOffset">The offset that the next event gets.</param>

@@ -118,7 +118,8 @@ internal sealed class ViewBuilder(
             events,
             topic.CreatedUnixMs,
             partitions,
-            topic.Route.Partitioner);
+            topic.Route.Partitioner,
+            state.Directories.Find(topic.Id) is { } keys ? new DirectoryView(keys.Count, keys.IsClosed) : null);
     }
 
     private PartitionView ViewOf(Topic topic, PartitionId id, int index)

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics.Partitioning;
+using Millrace.Coordinator.Core.Views;
 using Proto = Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Coordinator.Rpc.Admin;
@@ -28,17 +29,21 @@ internal static class PartitioningMessages
                 return new(
                     PartitioningKind.RangeByKey,
                     SplitPoints: [.. asked.RangeByKey.SplitPoints.Select(p => p.ToByteArray())]);
+            case Proto.Partitioning.KindOneofCase.Key:
+                return new(PartitioningKind.Key, Directory: ReadDirectory(asked.Key));
             case Proto.Partitioning.KindOneofCase.Spread:
                 return new(PartitioningKind.Spread, Spread: ReadSpread(asked.Spread));
             default:
                 throw new RefusalException(Refusal.BadField(
                     Field,
-                    "partitioning names no kind that this coordinator knows; say hash, range_by_key or spread."));
+                    "partitioning names no kind that this coordinator knows; say hash, range_by_key, key or spread."));
         }
     }
 
-    public static Proto.Partitioning Write(PartitioningSpec spec) => spec.Kind switch
+    /// <param name="directory">Null: the topic has none.</param>
+    public static Proto.Partitioning Write(PartitioningSpec spec, DirectoryView? directory) => spec.Kind switch
     {
+        PartitioningKind.Key => new() { Key = WriteDirectory(spec.Directory!, directory) },
         PartitioningKind.RangeByKey => new()
         {
             RangeByKey = new() { SplitPoints = { spec.SplitPoints!.Select(p => ByteString.CopyFrom(p)) } },
@@ -54,9 +59,32 @@ internal static class PartitioningMessages
         _ => new() { Hash = new() { Function = (Proto.HashFunction)spec.Function } },
     };
 
+    private static DirectorySpec ReadDirectory(Proto.KeyPartitioning asked) => new(
+        ToInt(asked.MaxKeys),
+        asked.Declared.Count == 0
+            ? null
+            : [.. asked.Declared.Select(d => new DeclaredKey(d.Key.ToByteArray(), ToInt(d.PartitionIndex)))]);
+
+    private static Proto.KeyPartitioning WriteDirectory(DirectorySpec spec, DirectoryView? directory) => new()
+    {
+        MaxKeys = (uint)spec.MaxKeys,
+        Declared =
+        {
+            spec.Declared?.Select(d => new Proto.DeclaredKey
+            {
+                Key = ByteString.CopyFrom(d.Key),
+                PartitionIndex = (uint)d.Partition,
+            }) ?? [],
+        },
+        KeyCount = (uint)(directory?.KeyCount ?? 0),
+        Closed = directory?.IsClosed ?? false,
+    };
+
+    private static int ToInt(uint value) => (int)Math.Min(value, int.MaxValue);
+
     private static SpreadSpec ReadSpread(Proto.SpreadPartitioning asked) => new(
         (SpreadPolicy)Known((int)asked.Policy, (int)SpreadPolicy.LeastLoaded, "spread.policy"),
-        asked.Weights.Count == 0 ? null : [.. asked.Weights.Select(w => (int)Math.Min(w, int.MaxValue))]);
+        asked.Weights.Count == 0 ? null : [.. asked.Weights.Select(ToInt)]);
 
     /// <summary>An enumeration's number; its first value when it is not said.</summary>
     private static int Known(int value, int last, string field) =>

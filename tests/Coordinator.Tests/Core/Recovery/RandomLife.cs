@@ -2,6 +2,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Tests.Core.Recovery;
 
@@ -17,6 +18,9 @@ internal sealed class RandomLife
         MaxTopics = 3,
         MaxWorkers = 4,
     };
+
+    private static readonly PartitioningSpec _byKey = new(
+        PartitioningKind.Key, Directory: new DirectorySpec(3, [new DeclaredKey([9], 0)]));
 
     private readonly Action<RandomLife>[] _steps;
     private ulong _commitId;
@@ -34,6 +38,8 @@ internal sealed class RandomLife
             l => l.Cluster.Do(new WorkerGoodbye(l.Worker, l.Cluster.SessionOf(l.Worker), "bye")),
             l => l.Time(), l => l.Time(), l => l.Time(),
             l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, l.Pick(4), 8, 30_000, l.Request, false)),
+            l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, 1 + l.Pick(3), 0, 30_000, null, false, _byKey)),
+            l => l.PlaceKeys(), l => l.PlaceKeys(),
             l => l.Cluster.Ask(c => new DeployJob(c, l.Topic + "-j", "count", l.Topic, l.Request, false)),
             l => l.Cluster.Ask(c => new OpenProducer(c, l.Producer, l.Pick(2) == 0)),
             l => l.Cluster.Ask(c => new OpenProducer(c, l.Pick(8) == 0 ? "" : l.Producer, l.Pick(2) == 0)),
@@ -113,6 +119,14 @@ internal sealed class RandomLife
         ulong last = producer.Topics.GetValueOrDefault(known.Id)?.Last ?? 0;
         ulong first = Math.Max(1, last + 2 - (ulong)Math.Min(Pick(4), (int)last + 1));
         Cluster.Publish(id, producer.Epoch - (ulong)(Pick(9) == 0 ? 1 : 0), first, 1 + Pick(6), topic, (ulong)Pick(3));
+    }
+
+    private void PlaceKeys()
+    {
+        if (Cluster.State.Topics.Find(Topic) is { } topic && Cluster.State.Directories.Find(topic.Id) is not null)
+        {
+            Cluster.PlaceKeys(topic.Id.Value, [(byte)Pick(6)], [(byte)Pick(6)], [9]);
+        }
     }
 
     private void Commit()

@@ -41,6 +41,7 @@ internal abstract class Partitioner(PartitioningSpec spec)
     {
         PartitioningKind.Hash => new HashPartitioner(spec, groups),
         PartitioningKind.RangeByKey => new KeyRangePartitioner(spec),
+        PartitioningKind.Key => new DirectoryPartitioner(spec),
         PartitioningKind.Spread => new SpreadPartitioner(spec),
         _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "No topic can have it."),
     };

@@ -8,6 +8,13 @@ internal static class PartitioningCheck
 {
     private const int MaxKeyBytes = 1_024;
     private const int MaxWeight = 1_000_000;
+    private const int DefaultDirectoryKeys = 65_536;
+    private const int MaxDirectoryKeys = 262_144;
+    private const int MaxDeclaredKeys = 4_096;
+
+    /// <summary>All declared keys or points together, in bytes, so that the topic's record fits a frame.</summary>
+    private const int MaxDeclaredBytes = 256 * 1024;
+
     private const string Field = "topic.partitioning";
 
     /// <summary>The numbers that follow from the rest where the caller did not say them.</summary>
@@ -24,8 +31,13 @@ internal static class PartitioningCheck
         int groups = asked.KeyGroupCount != 0
             ? asked.KeyGroupCount
             : HasOwnGroups(spec) ? policy.DefaultKeyGroups : partitions;
-        return asked with { PartitionCount = partitions, KeyGroupCount = groups, Partitioning = spec };
+        return asked with { PartitionCount = partitions, KeyGroupCount = groups, Partitioning = WithBound(spec) };
     }
+
+    private static PartitioningSpec WithBound(PartitioningSpec spec) =>
+        spec.Directory is { MaxKeys: 0 } directory
+            ? spec with { Directory = directory with { MaxKeys = DefaultDirectoryKeys } }
+            : spec;
 
     /// <param name="asked">Complete, with numbers that are good by themselves.</param>
     public static Refusal? Check(CreateTopic asked)
@@ -43,6 +55,7 @@ internal static class PartitioningCheck
         {
             PartitioningKind.RangeByKey => Ranges(spec.SplitPoints!, asked.PartitionCount),
             PartitioningKind.Spread => Spread(spec.Spread!, asked.PartitionCount),
+            PartitioningKind.Key => Directory(spec.Directory!, asked.PartitionCount),
             _ => null,
         };
     }
@@ -84,6 +97,11 @@ internal static class PartitioningCheck
             }
         }
 
+        if (points.Sum(p => p.Length) > MaxDeclaredBytes)
+        {
+            return TooLarge($"{Field}.range_by_key.split_points", "split_points");
+        }
+
         return partitions == points.Count + 1
             ? null
             : Refusal.BadField(
@@ -109,6 +127,64 @@ internal static class PartitioningCheck
                 ? Refusal.BadField(field, $"weights must be 0 to {MaxWeight}, and not all 0.")
                 : null;
     }
+
+    private static Refusal? Directory(DirectorySpec directory, int partitions)
+    {
+        IReadOnlyList<DeclaredKey> declared = directory.Declared ?? [];
+        if (directory.MaxKeys is < 1 or > MaxDirectoryKeys)
+        {
+            return Refusal.BadField($"{Field}.key.max_keys", $"max_keys must be 1 to {MaxDirectoryKeys}.");
+        }
+
+        if (declared.Count > Math.Min(MaxDeclaredKeys, directory.MaxKeys))
+        {
+            return Refusal.BadField(
+                $"{Field}.key.declared",
+                $"declared has {declared.Count} keys; at most {Math.Min(MaxDeclaredKeys, directory.MaxKeys)} can be "
+                + "declared. Others are placed when they first occur.");
+        }
+
+        if (declared.Sum(d => d.Key.Length) > MaxDeclaredBytes)
+        {
+            return TooLarge($"{Field}.key.declared", "declared");
+        }
+
+        var seen = new HashSet<string>();
+        for (int i = 0; i < declared.Count; i++)
+        {
+            if (Declared(declared[i], $"{Field}.key.declared[{i}]", partitions, seen) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    private static Refusal? Declared(DeclaredKey declared, string field, int partitions, HashSet<string> seen)
+    {
+        if (declared.Key.Length is 0 or > MaxKeyBytes)
+        {
+            return Refusal.BadField(
+                $"{field}.key", $"A key has 1 to {MaxKeyBytes} bytes; this one has {declared.Key.Length}.", "BAD_KEY");
+        }
+
+        if (declared.Partition < 0 || declared.Partition >= partitions)
+        {
+            return Refusal.BadField(
+                $"{field}.partition_index",
+                $"There is no partition {declared.Partition}; partition_index must be 0 to {partitions - 1}.",
+                "NO_SUCH_PARTITION");
+        }
+
+        return seen.Add(Convert.ToHexString(declared.Key))
+            ? null
+            : Refusal.BadField(
+                $"{field}.key", "The key is declared twice; a key belongs to one partition.", "DUPLICATE_KEY");
+    }
+
+    private static Refusal TooLarge(string field, string name) => Refusal.BadField(
+        field, $"{name} has more than {MaxDeclaredBytes} bytes of keys together; use fewer or shorter ones.");
 
     private static bool IsWeighted(SpreadPolicy policy) =>
         policy is SpreadPolicy.WeightedRandom or SpreadPolicy.SmoothWeighted or SpreadPolicy.EarliestDeadline;

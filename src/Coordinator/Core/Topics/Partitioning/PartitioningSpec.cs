@@ -7,11 +7,13 @@ namespace Millrace.Coordinator.Core.Topics.Partitioning;
 /// <param name="Function">Of a hash topic.</param>
 /// <param name="SplitPoints">Of a topic by ranges of keys: rising; range i starts with point i - 1.</param>
 /// <param name="Spread">Of a topic that spreads batches.</param>
+/// <param name="Directory">Of a topic with a directory of keys.</param>
 internal sealed record PartitioningSpec(
     PartitioningKind Kind,
     KeyFunction Function = KeyFunction.Xxh64,
     IReadOnlyList<byte[]>? SplitPoints = null,
-    SpreadSpec? Spread = null)
+    SpreadSpec? Spread = null,
+    DirectorySpec? Directory = null)
 {
     /// <summary>What a topic has that was made without saying.</summary>
     public static PartitioningSpec Default { get; } = new(PartitioningKind.Hash);
@@ -28,6 +30,13 @@ internal enum PartitioningKind
 
 /// <param name="Weights">Of the weighted policies: one for each partition, by index.</param>
 internal sealed record SpreadSpec(SpreadPolicy Policy, IReadOnlyList<int>? Weights = null);
+
+/// <param name="MaxKeys">The most keys that the directory takes; further ones go by their hash.</param>
+/// <param name="Declared">Where some keys belong from the start.</param>
+internal sealed record DirectorySpec(int MaxKeys, IReadOnlyList<DeclaredKey>? Declared = null);
+
+/// <param name="Partition">Its index.</param>
+internal sealed record DeclaredKey(byte[] Key, int Partition);
 
 /// <summary>How the partition of a batch is chosen.</summary>
 internal enum SpreadPolicy
