@@ -14,6 +14,9 @@ public enum Mutant
     ReplayFromPositionPlusOne,
     DamageBelowMarkCutAsTornTail,
     StaleFrameOfRecycledSegmentAccepted,
+    ChildStartsBeforeTheSeal,
+    TaskIdReused,
+    BatchStoredByAnOldMap,
 }
 
 /// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was

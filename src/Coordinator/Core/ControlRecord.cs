@@ -48,7 +48,21 @@ internal sealed record KeysPlaced(
 /// on.</summary>
 internal sealed record DirectoryClosed(TopicId Topic, long UnixMs) : ControlRecord;
 
-/// <summary>A job with one task for each partition of its topic.</summary>
+/// <summary>Partitions are sealed and others take over their key groups, at the end of the frame that holds this: its
+/// events still go to the sealed ones, and none after it. All such records of one frame take effect at one
+/// position.</summary>
+internal sealed record PartitionsReplaced(
+    TopicId Topic,
+    IReadOnlyList<PartitionId> Sealed,
+    IReadOnlyList<NewPartition> Opened,
+    Request? Request,
+    long UnixMs) : ControlRecord;
+
+/// <summary>A partition that takes over key groups of others.</summary>
+internal sealed record NewPartition(PartitionId Partition, int Index, KeyGroupRange KeyGroups);
+
+/// <summary>A job with one task for each partition that its topic was made with: a sealed one has its say before those
+/// that took over from it.</summary>
 internal sealed record JobDeployed(
     JobId Job,
     string Name,
@@ -59,8 +73,25 @@ internal sealed record JobDeployed(
     Request? Request,
     long UnixMs) : ControlRecord;
 
-/// <summary>A task as its job was deployed; <paramref name="Start"/> is the oldest kept event at that time.</summary>
-internal sealed record NewTask(TaskId Task, PartitionId Partition, int Index, RestorePoint Start);
+/// <summary>A task as it was made; <paramref name="Start"/> is the oldest kept event at that time.</summary>
+/// <param name="Origins">The state with which it starts; null: none.</param>
+internal sealed record NewTask(
+    TaskId Task,
+    PartitionId Partition,
+    int Index,
+    RestorePoint Start,
+    IReadOnlyList<StateOrigin>? Origins = null);
+
+/// <summary>The key groups of another task's snapshot with which a task starts.</summary>
+internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups);
+
+/// <summary>Tasks have committed exactly at the seal of their partitions; those of the partitions that took over start
+/// from there.</summary>
+internal sealed record TasksReplaced(
+    JobId Job,
+    IReadOnlyList<TaskId> Retired,
+    IReadOnlyList<NewTask> Tasks,
+    long UnixMs) : ControlRecord;
 
 /// <summary>A task changes hands. An empty worker: nobody owns it from now on.</summary>
 /// <param name="Operation">The operation that wanted it; 0: none.</param>

@@ -40,12 +40,16 @@ internal sealed class CoordinatorMachine
     private readonly JobCommands _jobs;
     private readonly RetentionRule _retention;
     private readonly ViewBuilder _views;
+    private readonly PartitionCommands _partitions;
+    private readonly Succession _succession;
     private TimeSpan _startedAt;
+    private ulong _publishedRouting;
 
     /// <param name="state">Empty, or as recovered. The machine owns it from now on.</param>
     public CoordinatorMachine(CoordinatorState state, CoordinatorPolicy policy)
     {
         _state = state;
+        _publishedRouting = state.Topics.Routing.Revision;
         _turn = new Turn(state, policy);
         var mover = new Mover(_turn, _members);
         _progress = new ProgressBoard(state, _members);
@@ -61,6 +65,8 @@ internal sealed class CoordinatorMachine
         _batches = new BatchPlacement(_turn);
         _topics = new TopicCommands(_turn);
         _jobs = new JobCommands(_turn);
+        _partitions = new PartitionCommands(_turn);
+        _succession = new Succession(_turn, _members, _transfers);
         _retention = new RetentionRule(_turn);
         _views = new ViewBuilder(state, policy, _members, _progress);
     }
@@ -71,6 +77,7 @@ internal sealed class CoordinatorMachine
     public void Handle(Input input, Now now, ulong openPosition, List<Effect> effects)
     {
         _turn.Begin(now, openPosition, effects);
+        FollowSeals();
         switch (input)
         {
             case StartCoordinator start:
@@ -88,6 +95,7 @@ internal sealed class CoordinatorMachine
                 break;
             case CommitRequested commit:
                 _commits.Commit(commit);
+                Succeed(commit.Task);
                 break;
             case SessionBroken broken:
                 _health.Broken(broken);
@@ -104,7 +112,13 @@ internal sealed class CoordinatorMachine
                 HandleCall(input);
                 break;
         }
+
+        // Whoever has changed it has told.
+        _publishedRouting = _state.Topics.Routing.Revision;
     }
+
+    /// <summary>How events of a topic are routed into the open frame; null: there is no such topic.</summary>
+    public TopicRoute? RouteOf(TopicId topic) => _state.Topics.Find(topic)?.Route;
 
     /// <summary>Decides about a batch and, if it is to be stored, counts it as stored in the open frame. The caller
     /// has made sure that it fits there.</summary>
@@ -174,9 +188,16 @@ internal sealed class CoordinatorMachine
             case CreateTopic create:
                 _topics.Create(create);
                 break;
+            case SplitPartition split:
+                _partitions.Split(split);
+                break;
+            case MergePartitions merge:
+                _partitions.Merge(merge);
+                break;
             case DeployJob deploy:
                 if (_jobs.Deploy(deploy))
                 {
+                    _succession.Due = true;
                     PlaceNow();
                 }
 
@@ -229,13 +250,80 @@ internal sealed class CoordinatorMachine
         foreach (AssignedTask task in _state.Assignments.All)
         {
             _turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
+            DropOrigins(task);
+        }
+
+        foreach (RetiredTask task in _state.Assignments.Retired.All)
+        {
+            _turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
         }
 
         _registration.PresumeOwners();
     }
 
+    /// <summary>A frame has ended since the last input, and partitions with it: now it is known where.</summary>
+    private void FollowSeals()
+    {
+        if (_state.Topics.Routing.Revision == _publishedRouting)
+        {
+            return;
+        }
+
+        _turn.Emit(new PublishRouting(_state.Topics.Routing));
+        _succession.Due = true;
+    }
+
+    /// <summary>A commit may have been the last one that a new task waited for, or the first one of a new
+    /// task.</summary>
+    private void Succeed(TaskId committed)
+    {
+        if (_state.Assignments.Find(committed) is not { } task)
+        {
+            return;
+        }
+
+        DropOrigins(task);
+        if (_state.Topics.Get(task.Partition).SealedAt > 0)
+        {
+            _succession.Due = true;
+            RunSuccession();
+        }
+    }
+
+    private void RunSuccession()
+    {
+        bool made = false;
+        while (_succession.Run())
+        {
+            made = true;
+        }
+
+        if (made)
+        {
+            PlaceNow();
+        }
+    }
+
+    /// <summary>Deletes the snapshots with which a task began, once nobody begins with them any more.</summary>
+    private void DropOrigins(AssignedTask task)
+    {
+        if (task.Newest is null || task.Previous is not null)
+        {
+            return;
+        }
+
+        foreach (TaskId origin in RetiredTasks.OriginsOf(task).Distinct())
+        {
+            if (!_state.Assignments.Retired.Has(origin))
+            {
+                _turn.Emit(new DropSnapshots(origin));
+            }
+        }
+    }
+
     private void TimePassed()
     {
+        RunSuccession();
         _placement.Due |= _health.Tick();
         _placement.Run();
         _transfers.Advance();

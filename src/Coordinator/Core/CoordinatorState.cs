@@ -84,6 +84,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Partitions.Apply(block, frame.End);
         }
 
+        Topics.FrameEnded(frame.End, Revision);
+
         Position = frame.End;
         if (frame.Records.Count + frame.Ranges.Count + frame.Blocks.Count > 0)
         {
@@ -121,6 +123,15 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             case DirectoryClosed closed:
                 Directories.Apply(closed);
                 break;
+            case PartitionsReplaced replaced:
+                Topics.Apply(replaced, Revision);
+                Partitions.Add([.. replaced.Opened.Select(o => o.Partition)]);
+                Answer(replaced.Request, "partitions", ReplacedPartitions.NameOf(replaced), replaced.UnixMs);
+                break;
+            case TasksReplaced replaced:
+                Jobs.Apply(replaced);
+                Assignments.Apply(replaced);
+                break;
             case JobDeployed deployed:
                 Jobs.Apply(deployed);
                 Assignments.Apply(deployed);
@@ -150,6 +161,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     {
         Partitions.Seal(blocks, frameEnd);
         Producers.StampOpenFrame(unixMs);
+        Topics.FrameEnded(frameEnd, Revision);
         Position = frameEnd;
         Marks.FrameEnded(frameEnd, unixMs, Partitions);
     }

@@ -30,6 +30,9 @@ internal sealed record PublishRouting(Topics.Routing Routing) : Effect;
 /// <summary>These snapshots of a task are still needed; older ones of it may be deleted.</summary>
 internal sealed record KeepSnapshots(TaskId Task, IReadOnlyList<string> SnapshotIds) : Effect;
 
+/// <summary>Nobody will ever want a snapshot of this task again.</summary>
+internal sealed record DropSnapshots(TaskId Task) : Effect;
+
 /// <summary>A former owner must not be sent blocks any more.</summary>
 internal sealed record StopDispatch(TaskId Task, Epoch BelowEpoch) : Effect;
 
@@ -64,7 +67,22 @@ internal sealed record Assign(
     RestorePoint Restore,
     bool Confirmed,
     KeyFunction KeyFunction = KeyFunction.Xxh64,
-    bool Warm = false) : ToWorker;
+    bool Warm = false) : ToWorker
+{
+    /// <summary>The state that goes with <see cref="Restore"/> when it names no snapshot.</summary>
+    public IReadOnlyList<StateOrigin> Origins { get; init; } = [];
+
+    /// <summary>Where the task ends; null: its partition is open.</summary>
+    public TaskEnd? End { get; init; }
+}
+
+/// <summary>Nothing comes after this: commit there at once.</summary>
+/// <param name="Position">No frame that ends above it holds events of the partition.</param>
+/// <param name="NextOffset">The count of all events of the partition.</param>
+internal sealed record TaskEnd(ulong Position, ulong NextOffset);
+
+/// <summary>The task's partition has been sealed.</summary>
+internal sealed record FinishTask(TaskId Task, Epoch Epoch, TaskEnd End) : ToWorker;
 
 /// <summary>Hand back everything and leave.</summary>
 internal sealed record Shutdown(string Reason) : ToWorker;
@@ -85,6 +103,17 @@ internal sealed record OpenedProducer(
 
 /// <summary>Result of <see cref="CreateTopic"/>.</summary>
 internal sealed record CreatedTopic(string Name);
+
+/// <summary>Result of <see cref="SplitPartition"/> and <see cref="MergePartitions"/>.</summary>
+/// <param name="Opened">Indices of the new partitions, in the order of their key groups.</param>
+internal sealed record ReplacedPartitions(string Topic, IReadOnlyList<int> Opened)
+{
+    /// <summary>The indices as text, by which a repeated request finds its answer.</summary>
+    public static string NameOf(PartitionsReplaced replaced) =>
+        string.Join(' ', replaced.Opened.Select(o => o.Index));
+
+    public static IReadOnlyList<int> Parse(string name) => [.. name.Split(' ').Select(int.Parse)];
+}
 
 /// <summary>Result of <see cref="DeployJob"/>.</summary>
 internal sealed record DeployedJob(string Name);

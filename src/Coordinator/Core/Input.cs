@@ -61,6 +61,18 @@ internal sealed record CreateTopic(
     bool ValidateOnly,
     PartitioningSpec? Partitioning = null) : Input;
 
+/// <summary>Puts two partitions in the place of one.</summary>
+/// <param name="AtKeyGroup">The first key group of the upper one; 0: the middle.</param>
+/// <param name="Change">What both kinds of change have.</param>
+internal sealed record SplitPartition(long Call, string Topic, int Index, int AtKeyGroup, MapChange Change) : Input;
+
+/// <summary>Puts one partition in the place of two neighbours.</summary>
+internal sealed record MergePartitions(long Call, string Topic, int Index, int Other, MapChange Change) : Input;
+
+/// <param name="MapRevision">The topic's partitions must not have changed since this revision; 0: whatever they
+/// are.</param>
+internal sealed record MapChange(ulong MapRevision, Request? Request, bool ValidateOnly);
+
 internal sealed record DeployJob(
     long Call,
     string Name,

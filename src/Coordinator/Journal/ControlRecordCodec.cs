@@ -27,6 +27,8 @@ internal static class ControlRecordCodec
         [typeof(TopicCreated)] = "topic-created",
         [typeof(KeysPlaced)] = "keys-placed",
         [typeof(DirectoryClosed)] = "directory-closed",
+        [typeof(PartitionsReplaced)] = "partitions-replaced",
+        [typeof(TasksReplaced)] = "tasks-replaced",
         [typeof(JobDeployed)] = "job-deployed",
         [typeof(TaskAssigned)] = "task-assigned",
         [typeof(TaskCommitted)] = "task-committed",

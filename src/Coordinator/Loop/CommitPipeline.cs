@@ -40,6 +40,11 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
     /// sealed.</summary>
     public bool TryOffer(OfferedBatch batch, Now now)
     {
+        if (machine.RouteOf(batch.Topic!.Topic) is { } route && !Mutants.Is(Mutant.BatchStoredByAnOldMap))
+        {
+            Rerouting.Follow(batch, route);
+        }
+
         EntryBatch entries = batch.Entries;
         int records = entries.KeyBytes == 0 ? 0 : BatchPlacement.RecordBytes(entries.Count, entries.KeyBytes);
         if (!open.HasRoomFor(entries, records))
@@ -56,7 +61,7 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
         PublishVerdict verdict = machine.Admit(
             batch.ProducerId,
             batch.ProducerEpoch,
-            batch.Topic!.Topic,
+            batch.Topic.Topic,
             batch.FirstSequence,
             batch.Entries.Count,
             batch.StreamId);

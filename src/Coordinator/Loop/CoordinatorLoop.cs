@@ -163,6 +163,9 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
             case KeepSnapshots keep:
                 _ports.Snapshots.Keep(keep.Task, keep.SnapshotIds);
                 break;
+            case DropSnapshots drop:
+                _ports.Snapshots.Drop(drop.Task);
+                break;
             case TrimJournal trim:
                 _journal.Trim(trim.Below);
                 break;

@@ -10,6 +10,9 @@ internal interface ISnapshotKeeper
     /// <param name="snapshotIds">What restores of the task may want from now on; older ones of it go, sooner or
     /// later.</param>
     void Keep(TaskId task, IReadOnlyList<string> snapshotIds);
+
+    /// <summary>Everything of the task goes, sooner or later.</summary>
+    void Drop(TaskId task);
 }
 
 /// <summary>Writes control snapshots, away from the loop.</summary>

@@ -21,6 +21,7 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<TaskId, HashSet<SnapshotName>> _stored = [];
     private readonly Dictionary<TaskId, IReadOnlyList<string>> _toSweep = [];
+    private readonly HashSet<TaskId> _toDrop = [];
     private readonly SemaphoreSlim _sweepWanted = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _sweeper;
@@ -102,6 +103,18 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
         lock (_lock)
         {
             _toSweep[task] = snapshotIds;
+            if (_sweepWanted.CurrentCount == 0)
+            {
+                _sweepWanted.Release();
+            }
+        }
+    }
+
+    public void Drop(TaskId task)
+    {
+        lock (_lock)
+        {
+            _toDrop.Add(task);
             if (_sweepWanted.CurrentCount == 0)
             {
                 _sweepWanted.Release();
@@ -203,7 +216,16 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
                 }
             }
 
+            foreach (TaskId task in _toDrop)
+            {
+                if (_stored.Remove(task, out HashSet<SnapshotName>? names))
+                {
+                    unwanted.AddRange(names);
+                }
+            }
+
             _toSweep.Clear();
+            _toDrop.Clear();
         }
 
         return unwanted;

@@ -54,6 +54,8 @@ internal static class SessionMessages
             new Epoch(response.CommitResult.Epoch),
             response.CommitResult.Accepted,
             response.CommitResult.Reason),
+        SessionResponse.MessageOneofCase.FinishTask when response.FinishTask.End is { } end => new Ending(
+            new TaskId(response.FinishTask.TaskId), new Epoch(response.FinishTask.Epoch), end.NextOffset),
         SessionResponse.MessageOneofCase.Shutdown => new DrainAsked(response.Shutdown.Reason),
         _ => null,
     };
@@ -71,6 +73,12 @@ internal static class SessionMessages
     {
         Confirmed = assign.Confirmed,
         Warm = assign.Warm,
+        Origins =
+        [
+            .. assign.Origins.Select(origin => new Core.Tasks.StateOrigin(
+                origin.SnapshotId, new KeyGroupRange((int)origin.FirstKeyGroup, (int)origin.EndKeyGroup))),
+        ],
+        EndOffset = assign.End?.NextOffset,
         Job = assign.Job,
         Stage = assign.Stage,
         Topic = assign.Topic,

@@ -32,6 +32,9 @@ internal sealed record ResumeTasks : WorkerEffect;
 /// CheckpointFailed.</summary>
 internal sealed record CaptureTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 
+/// <summary>Say when the task has applied everything below this offset; answered by EndReached.</summary>
+internal sealed record WatchForEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : WorkerEffect;
+
 /// <summary>Tell the task what became of its checkpoint.</summary>
 /// <param name="CommittedOffset">Next offset of the commit; null: it came to nothing.</param>
 internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : WorkerEffect;

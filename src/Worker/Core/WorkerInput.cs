@@ -24,6 +24,12 @@ internal sealed record Revoked(TaskId Task, Epoch Epoch, string Reason) : Worker
 
 internal sealed record WasFenced(TaskId Task, Epoch Epoch, string Reason) : WorkerInput;
 
+/// <summary>The task's partition is sealed: no event comes at this offset or above.</summary>
+internal sealed record Ending(TaskId Task, Epoch Epoch, ulong EndOffset) : WorkerInput;
+
+/// <summary>The task has applied everything up to its partition's end.</summary>
+internal sealed record EndReached(TaskId Task, Epoch Epoch) : WorkerInput;
+
 /// <param name="Reason">A stable UPPER_SNAKE word; empty when accepted.</param>
 internal sealed record CommitAnswered(ulong CommitId, TaskId Task, Epoch Epoch, bool Accepted, string Reason)
     : WorkerInput;

@@ -80,6 +80,12 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             case RestoreFailed failed:
                 Find(failed.Task, failed.Epoch)?.OnRestoreFailed(now.Uptime);
                 break;
+            case Ending ending:
+                Find(ending.Task, ending.Epoch)?.OnEnding(ending.EndOffset, effects);
+                break;
+            case EndReached reached:
+                Find(reached.Task, reached.Epoch)?.OnEndReached(now.Uptime);
+                break;
             case GapFound gap:
                 Find(gap.Task, gap.Epoch)?.OnGap(now.Uptime);
                 break;
@@ -152,6 +158,11 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             if (takesOver)
             {
                 held.Promote(grant, now.Uptime, effects);
+            }
+
+            if (grant.EndOffset is { } end)
+            {
+                held.OnEnding(end, effects);
             }
 
             return;

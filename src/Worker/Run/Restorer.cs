@@ -87,20 +87,44 @@ internal sealed class Restorer(
             ?? throw new InvalidOperationException($"This worker has no operator {grant.Operator}.");
         if (grant.Restore.SnapshotId.Length == 0)
         {
-            return new TaskMachine(grant, op, null);
+            return await PutTogetherAsync(new TaskMachine(grant, op, null), start, cancellation).ConfigureAwait(false);
         }
 
-        if (!SnapshotName.TryParse(grant.Restore.SnapshotId, out SnapshotName name))
-        {
-            throw new SnapshotDamagedException($"its name is {grant.Restore.SnapshotId}");
-        }
-
-        using SnapshotBytes bytes = await store.GetAsync(name, cancellation).ConfigureAwait(false);
+        using SnapshotBytes bytes = await store.GetAsync(NameOf(grant.Restore.SnapshotId), cancellation)
+            .ConfigureAwait(false);
         var machine = new TaskMachine(grant, op, SnapshotCodec.Open(bytes));
         logger.TaskRestored(
             grant.Task.Value, bytes.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds, machine.NextOffset);
         return machine;
     }
+
+    /// <summary>One after the other, so that only one of the snapshots is in memory.</summary>
+    private async Task<TaskMachine> PutTogetherAsync(TaskMachine machine, long start, CancellationToken cancellation)
+    {
+        long length = 0;
+        foreach (StateOrigin origin in machine.Grant.Origins)
+        {
+            using SnapshotBytes bytes = await store.GetAsync(NameOf(origin.SnapshotId), cancellation)
+                .ConfigureAwait(false);
+            machine.Inherit(SnapshotCodec.Open(bytes), origin.KeyGroups);
+            length += bytes.Length;
+        }
+
+        if (length > 0)
+        {
+            logger.TaskRestored(
+                machine.Grant.Task.Value,
+                length,
+                Stopwatch.GetElapsedTime(start).TotalMilliseconds,
+                machine.NextOffset);
+        }
+
+        return machine;
+    }
+
+    private static SnapshotName NameOf(string id) => SnapshotName.TryParse(id, out SnapshotName name)
+        ? name
+        : throw new SnapshotDamagedException($"its name is {id}");
 
     private sealed record Running(CancellationTokenSource Cancel, Task Work);
 }

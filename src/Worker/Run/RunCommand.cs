@@ -26,6 +26,9 @@ internal sealed record PromoteWarm(TaskId Task, Epoch Epoch, TimeSpan At, ulong 
 /// <summary>No task takes blocks until it is attached again.</summary>
 internal sealed record DetachAll : RunCommand;
 
+/// <summary>Say when everything below this offset is applied.</summary>
+internal sealed record WatchEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : RunCommand;
+
 /// <summary>Take a checkpoint at the next frame's end.</summary>
 internal sealed record BeginCheckpoint(TaskId Task, Epoch Epoch) : RunCommand;
 

@@ -98,6 +98,10 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
             case DetachAll:
                 DetachSlots();
                 break;
+            case WatchEnd watch when Find(watch.Task, watch.Epoch) is { } slot:
+                slot.EndOffset = watch.EndOffset;
+                NoteEnd(slot);
+                break;
             case BeginCheckpoint begin when Find(begin.Task, begin.Epoch) is { Machine: not null } slot:
                 slot.WantsCheckpoint = true;
                 CheckpointIfWanted(slot);
@@ -156,8 +160,18 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 break;
         }
 
+        NoteEnd(slot);
         CheckpointIfWanted(slot);
         AnswerWaiting(slot);
+    }
+
+    private void NoteEnd(TaskSlot slot)
+    {
+        if (slot.EndOffset is { } end && slot.Machine is { AtFrameEnd: true } machine && machine.NextOffset >= end)
+        {
+            slot.EndOffset = null;
+            ports.Inbox.Post(new EndReached(slot.Task, slot.Epoch));
+        }
     }
 
     private ApplyOutcome Apply(TaskMachine machine, in RawBlock block)

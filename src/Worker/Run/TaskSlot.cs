@@ -29,6 +29,9 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     /// <summary>A checkpoint is wanted and waits for a frame's end.</summary>
     public bool WantsCheckpoint { get; set; }
 
+    /// <summary>Offset at which the task's partition ends; null: not known, or said already.</summary>
+    public ulong? EndOffset { get; set; }
+
     /// <summary>Microseconds from the grant to the first event applied; 0 until then.</summary>
     public ulong FirstEventUs { get; set; }
 

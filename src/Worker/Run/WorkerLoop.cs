@@ -154,6 +154,9 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
                 logger.LeaseBack(Actors.Loops.TaskCount);
                 Actors.Loops.PostToAll(new LookAgain());
                 break;
+            case WatchForEnd watch:
+                Actors.Loops.Post(watch.Task, new WatchEnd(watch.Task, watch.Epoch, watch.EndOffset));
+                break;
             case CaptureTask capture:
                 Actors.Loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));
                 break;

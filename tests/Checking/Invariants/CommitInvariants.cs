@@ -13,6 +13,7 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
     private readonly Dictionary<ulong, Fold> _folds = [];
     private readonly Dictionary<ulong, string> _producers = [];
     private readonly Dictionary<(string Producer, uint Topic), ulong> _stored = [];
+    private readonly HashSet<ulong> _retired = [];
     private ulong _incarnation;
     private ulong _highestEpoch;
 
@@ -53,6 +54,9 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
             case TaskWarms warms:
                 Rises($"copy of task {warms.Task}", warms.Epoch, ref _highestEpoch, frame);
                 _warming[warms.Task] = warms;
+                break;
+            case TasksChanged changed:
+                _retired.UnionWith(changed.Retired);
                 break;
             case TaskCommit commit:
                 CheckCommit(frame, commit);
@@ -124,6 +128,11 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
     private void CheckCommit(LogFrame frame, TaskCommit commit)
     {
         string what = $"commit {commit.CommitId} of task {commit.Task} at {frame.Position}";
+        if (_retired.Contains(commit.Task))
+        {
+            Found("V7", $"{what} comes after others have taken over");
+        }
+
         if (commit.Epoch != _epochOfTask.GetValueOrDefault(commit.Task))
         {
             Found("V7", $"{what} has epoch {commit.Epoch}, current is {_epochOfTask.GetValueOrDefault(commit.Task)}");
@@ -155,7 +164,7 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
 
         if (!_folds.TryGetValue(commit.Task, out Fold? fold))
         {
-            _folds[commit.Task] = fold = new Fold(log.Partition(task.Partition), task.FirstOffset);
+            _folds[commit.Task] = fold = Fold.Of(log, task);
         }
 
         if (!fold.TryAdvance(commit.NextOffset))

@@ -7,6 +7,27 @@ namespace Millrace.Checking.Invariants;
 /// only.</summary>
 public sealed class Fold(IReadOnlyList<LogEvent> events, ulong firstOffset)
 {
+    /// <summary>What a task counts; it starts with what those counted from which it took over.</summary>
+    public static Fold Of(Log log, TaskMade task)
+    {
+        var fold = new Fold(log.Partition(task.Partition), task.FirstOffset);
+        PartitionSpan? span = log.SpanOf(task.Partition);
+        foreach (TaskMade parent in log.ParentsOf(task.Task).Where(p => p < task.Task).Select(p => log.Tasks[p]))
+        {
+            Fold whole = Of(log, parent);
+            whole.TryAdvance((ulong)log.Partition(parent.Partition).Count);
+            foreach ((string key, ulong count) in whole._counts)
+            {
+                if (span?.Holds(key) != false)
+                {
+                    fold._counts[key] = fold._counts.GetValueOrDefault(key) + count;
+                }
+            }
+        }
+
+        return fold;
+    }
+
     private readonly Dictionary<string, ulong> _counts = new(StringComparer.Ordinal);
     private int _next;
 

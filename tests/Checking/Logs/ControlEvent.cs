@@ -7,7 +7,22 @@ public sealed record CoordinatorBegan(ulong Incarnation) : ControlEvent;
 
 public sealed record ProducerBegan(string Producer, ulong Number, ulong Epoch, bool Reset) : ControlEvent;
 
-public sealed record TopicMade(uint Topic, string Name, IReadOnlyList<uint> Partitions) : ControlEvent;
+public sealed record TopicMade(uint Topic, string Name, IReadOnlyList<uint> Partitions) : ControlEvent
+{
+    /// <summary>How many key groups it has; 0: not said, and then nothing is checked that rests on it.</summary>
+    public int KeyGroups { get; init; }
+}
+
+/// <summary>At the end of its frame the first partitions end and the others begin.</summary>
+public sealed record PartitionsChanged(uint Topic, IReadOnlyList<uint> Sealed, IReadOnlyList<PartitionMade> Opened)
+    : ControlEvent;
+
+/// <param name="FirstGroup">Its first key group.</param>
+/// <param name="EndGroup">The key group after its last one.</param>
+public sealed record PartitionMade(uint Partition, int FirstGroup, int EndGroup);
+
+/// <summary>The tasks that took over start with what the retired ones counted, each with its own key groups.</summary>
+public sealed record TasksChanged(IReadOnlyList<ulong> Retired, IReadOnlyList<TaskMade> Tasks) : ControlEvent;
 
 public sealed record JobMade(string Job, IReadOnlyList<TaskMade> Tasks) : ControlEvent;
 

@@ -22,7 +22,17 @@ public static class ControlReader
             "topic-created" => new TopicMade(
                 (uint)U64(record, "topic"),
                 Text(record, "name"),
-                [.. record.GetProperty("partitions").EnumerateArray().Select(p => p.GetUInt32())]),
+                [.. record.GetProperty("partitions").EnumerateArray().Select(p => p.GetUInt32())])
+            {
+                KeyGroups = record.GetProperty("keyGroupCount").GetInt32(),
+            },
+            "partitions-replaced" => new PartitionsChanged(
+                (uint)U64(record, "topic"),
+                [.. record.GetProperty("sealed").EnumerateArray().Select(p => p.GetUInt32())],
+                [.. record.GetProperty("opened").EnumerateArray().Select(Opened)]),
+            "tasks-replaced" => new TasksChanged(
+                [.. record.GetProperty("retired").EnumerateArray().Select(t => t.GetUInt64())],
+                [.. record.GetProperty("tasks").EnumerateArray().Select(Task)]),
             "job-deployed" => new JobMade(
                 Text(record, "name"), [.. record.GetProperty("tasks").EnumerateArray().Select(Task)]),
             "task-assigned" => new TaskGiven(
@@ -42,6 +52,15 @@ public static class ControlReader
 
     private static TaskMade Task(JsonElement task) => new(
         U64(task, "task"), (uint)U64(task, "partition"), U64(task.GetProperty("start"), "nextOffset"));
+
+    private static PartitionMade Opened(JsonElement opened)
+    {
+        JsonElement groups = opened.GetProperty("keyGroups");
+        return new PartitionMade(
+            (uint)U64(opened, "partition"),
+            groups.GetProperty("first").GetInt32(),
+            groups.GetProperty("end").GetInt32());
+    }
 
     private static TaskCommit Commit(JsonElement record)
     {

@@ -7,6 +7,9 @@ public sealed class Log
     private readonly Dictionary<uint, string> _topicNames = [];
     private readonly Dictionary<uint, string> _topicOf = [];
     private readonly Dictionary<ulong, TaskMade> _tasks = [];
+    private readonly Dictionary<uint, int> _groupsOfTopic = [];
+    private readonly Dictionary<uint, PartitionSpan> _spans = [];
+    private readonly Dictionary<ulong, IReadOnlyList<ulong>> _parents = [];
 
     public Log(IReadOnlyList<LogFrame> frames)
     {
@@ -16,7 +19,7 @@ public sealed class Log
             foreach (ControlEvent control in frame.Controls)
             {
                 Controls.Add((frame, control));
-                Learn(control);
+                Learn(frame, control);
             }
 
             foreach (LogBlock block in frame.Blocks)
@@ -31,6 +34,19 @@ public sealed class Log
     public List<(LogFrame Frame, ControlEvent Control)> Controls { get; } = [];
 
     public IReadOnlyDictionary<ulong, TaskMade> Tasks => _tasks;
+
+    /// <summary>Tasks that were made under a number that had been used.</summary>
+    public List<ulong> TasksMadeTwice { get; } = [];
+
+    /// <summary>From where to where in the journal a partition may have events, and of which keys; null: not
+    /// known.</summary>
+    public PartitionSpan? SpanOf(uint partition) => _spans.GetValueOrDefault(partition);
+
+    /// <summary>From which tasks a task took over; empty: it is as old as its job.</summary>
+    public IReadOnlyList<ulong> ParentsOf(ulong task) => _parents.GetValueOrDefault(task) ?? [];
+
+    /// <summary>Others have taken over from it.</summary>
+    public HashSet<ulong> Retired { get; } = [];
 
     public IEnumerable<uint> Partitions => _partitions.Keys.Order();
 
@@ -49,21 +65,76 @@ public sealed class Log
 
     public string TopicOfPartition(uint partition) => _topicOf.GetValueOrDefault(partition, "?");
 
+    private void Learn(LogFrame frame, ControlEvent control)
+    {
+        switch (control)
+        {
+            case PartitionsChanged changed:
+                Learn(frame, changed);
+                break;
+            case TasksChanged changed:
+                Retired.UnionWith(changed.Retired);
+                foreach (TaskMade task in changed.Tasks)
+                {
+                    Learn(task);
+                    _parents[task.Task] = changed.Retired;
+                }
+
+                break;
+            default:
+                Learn(control);
+                break;
+        }
+    }
+
+    private void Learn(LogFrame frame, PartitionsChanged changed)
+    {
+        foreach (uint partition in changed.Sealed)
+        {
+            if (_spans.TryGetValue(partition, out PartitionSpan? span))
+            {
+                _spans[partition] = span with { SealedAt = frame.End };
+            }
+        }
+
+        foreach (PartitionMade opened in changed.Opened)
+        {
+            _topicOf[opened.Partition] = TopicName(changed.Topic);
+            _spans[opened.Partition] = new PartitionSpan(
+                opened.FirstGroup, opened.EndGroup, _groupsOfTopic.GetValueOrDefault(changed.Topic), frame.End);
+        }
+    }
+
+    private void Learn(TaskMade task)
+    {
+        if (!_tasks.TryAdd(task.Task, task))
+        {
+            TasksMadeTwice.Add(task.Task);
+        }
+    }
+
     private void Learn(ControlEvent control)
     {
         if (control is TopicMade topic)
         {
             _topicNames[topic.Topic] = topic.Name;
-            foreach (uint partition in topic.Partitions)
+            _groupsOfTopic[topic.Topic] = topic.KeyGroups;
+            for (int i = 0; i < topic.Partitions.Count; i++)
             {
-                _topicOf[partition] = topic.Name;
+                long groups = topic.KeyGroups;
+                _topicOf[topic.Partitions[i]] = topic.Name;
+                _spans[topic.Partitions[i]] = new PartitionSpan(
+                    (int)(i * groups / topic.Partitions.Count),
+                    (int)((i + 1) * groups / topic.Partitions.Count),
+                    topic.KeyGroups,
+                    0);
             }
         }
         else if (control is JobMade job)
         {
             foreach (TaskMade task in job.Tasks)
             {
-                _tasks[task.Task] = task;
+                Learn(task);
             }
         }
     }

@@ -170,7 +170,8 @@ internal sealed class TestCluster
             ? opened.Epoch
             : throw new AssertionException($"producer {id} was refused");
 
-    /// <summary>Offers a batch whose event with sequence s goes to partition s mod P with a hash of its own.</summary>
+    /// <summary>Offers a batch whose event with sequence s goes to open partition s mod P with a hash of its
+    /// own.</summary>
     public PublishVerdict Publish(
         string producer,
         ulong epoch,
@@ -184,9 +185,10 @@ internal sealed class TestCluster
         if (verdict.Outcome == PublishOutcome.Store)
         {
             _ranges.Add(verdict.Range);
+            int[] open = [.. route.PartitionOfGroup.Distinct().Order()];
             for (ulong s = verdict.Range.FirstSequence; s <= verdict.Range.LastSequence; s++)
             {
-                uint partition = route.Partitions[(int)(s % (ulong)route.Partitions.Length)].Value;
+                uint partition = route.Partitions[open[(int)(s % (ulong)open.Length)]].Value;
                 (uint Count, ulong Sum) block = _blocks.GetValueOrDefault(partition);
                 _blocks[partition] = (block.Count + 1, unchecked(block.Sum + HashOf(verdict.Range.Producer, s)));
             }
@@ -261,6 +263,12 @@ internal sealed class TestCluster
         string name = new SnapshotName(new TaskId(task), Task(task).Epoch, position, audit.HashSum).ToString();
         return new RestorePoint(name, position, audit.NextOffset, audit.HashSum);
     }
+
+    /// <summary>The point that an honest owner would commit before its first event.</summary>
+    public RestorePoint BirthOf(ulong task) => Task(task).Restore with
+    {
+        SnapshotId = new SnapshotName(new TaskId(task), Task(task).Epoch, Task(task).Restore.Position, 1).ToString(),
+    };
 
     public CommitAnswer Commit(
         ulong task,

@@ -43,6 +43,24 @@ internal sealed class ControlRecordCodecTests
             [new NewTask(new TaskId(3), new PartitionId(4), 5, new RestorePoint("", 6, 7, 8))],
             null,
             9),
+        new PartitionsReplaced(
+            new TopicId(1),
+            [new PartitionId(2)],
+            [new NewPartition(new PartitionId(3), 4, new KeyGroupRange(5, 6))],
+            new Request("r", 7),
+            8),
+        new TasksReplaced(
+            new JobId(1),
+            [new TaskId(2)],
+            [
+                new NewTask(
+                    new TaskId(3),
+                    new PartitionId(4),
+                    5,
+                    new RestorePoint("", 6, 7, 8),
+                    [new StateOrigin("t2-e1-p9-0", new KeyGroupRange(1, 2))]),
+            ],
+            9),
         new TaskAssigned(new TaskId(1), new Epoch(2), "w", 3, AssignReason.WorkerLost, 4),
         new TaskCommitted(
             new TaskId(1),

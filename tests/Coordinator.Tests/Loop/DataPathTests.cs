@@ -209,6 +209,10 @@ public sealed class DataPathTests
 
         public ulong NewestPosition => 0;
 
+        public void Drop(TaskId task)
+        {
+        }
+
         public void Keep(TaskId task, IReadOnlyList<string> snapshotIds)
         {
         }

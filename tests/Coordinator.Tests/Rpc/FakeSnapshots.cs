@@ -15,4 +15,6 @@ internal sealed class FakeSnapshots : ISnapshotStore
     public ISnapshotReader? Open(SnapshotName name) => throw new NotSupportedException();
 
     public void Keep(TaskId task, IReadOnlyList<string> snapshotIds) => throw new NotSupportedException();
+
+    public void Drop(TaskId task) => throw new NotSupportedException();
 }

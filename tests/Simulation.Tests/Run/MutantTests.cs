@@ -21,6 +21,9 @@ public sealed class MutantTests
     [TestCase(Mutant.ReplayFromPositionPlusOne)]
     [TestCase(Mutant.DamageBelowMarkCutAsTornTail)]
     [TestCase(Mutant.StaleFrameOfRecycledSegmentAccepted)]
+    [TestCase(Mutant.ChildStartsBeforeTheSeal)]
+    [TestCase(Mutant.TaskIdReused)]
+    [TestCase(Mutant.BatchStoredByAnOldMap)]
     public void Mutant_SwitchedOn_IsCaughtWithinFewSeeds(Mutant mutant)
     {
         Mutants.Activate(mutant);

@@ -1,6 +1,7 @@
 using Millrace.Checking.Logs;
 using Millrace.Common.Files;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Journal;
 using Millrace.Simulation.Engine;
@@ -26,6 +27,9 @@ internal sealed class CoordinatorNode : SimNode, ICoordinatorAddress
     public CoordinatorDisk Disk { get; }
 
     public JournalArchive Archive { get; }
+
+    /// <summary>How the present process routes events; null while none serves.</summary>
+    public Routing? Routing => IsUp ? _process?.Routing : null;
 
     public StreamEnd Connect(SimNode from) =>
         World.Network.Connect(from.Life!, Name, () => Life, end => _process?.Accept(end));

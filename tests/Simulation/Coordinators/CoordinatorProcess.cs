@@ -141,6 +141,9 @@ internal sealed class CoordinatorProcess : IOutbox
             case KeepSnapshots keep:
                 Snapshots.Keep(keep.Task, keep.SnapshotIds);
                 break;
+            case DropSnapshots drop:
+                Snapshots.Drop(drop.Task);
+                break;
             case TrimJournal trim:
                 Journal.Trim(trim.Below);
                 break;
@@ -178,6 +181,14 @@ internal sealed class CoordinatorProcess : IOutbox
             case OperatorCall asked:
                 Ask(stream, asked.Make);
                 break;
+            case SplitPartitionCall split:
+                Ask(stream, call => new SplitPartition(
+                    call, split.Topic, split.Index, split.AtKeyGroup, ChangeOf(split.RequestId)));
+                break;
+            case MergePartitionsCall merge:
+                Ask(stream, call => new MergePartitions(
+                    call, merge.Topic, merge.Index, merge.Other, ChangeOf(merge.RequestId)));
+                break;
             case DeployJobCall deploy:
                 Ask(stream, call => new DeployJob(
                     call,
@@ -192,6 +203,8 @@ internal sealed class CoordinatorProcess : IOutbox
                 break;
         }
     }
+
+    private static MapChange ChangeOf(string requestId) => new(0, new Request(requestId, 1), ValidateOnly: false);
 
     private void RouteWorker(StreamEnd stream, object first)
     {

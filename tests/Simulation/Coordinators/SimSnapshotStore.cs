@@ -81,5 +81,15 @@ internal sealed class SimSnapshotStore
         }
     }
 
+    /// <summary>Deletes all of a task.</summary>
+    public void Drop(TaskId task)
+    {
+        foreach (SnapshotName name in _stored.Where(n => n.Task == task).ToArray())
+        {
+            _disk.Delete(PathOf(name));
+            _stored.Remove(name);
+        }
+    }
+
     private static string PathOf(SnapshotName name) => $"{Directory}/{name}";
 }

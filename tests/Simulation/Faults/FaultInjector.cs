@@ -14,6 +14,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
 
     private readonly World _world = cluster.World;
     private readonly RandomOperator _operator = new(cluster, random);
+    private readonly PartitionChanges _changes = new(cluster, random.Fork("partitions"));
     private bool _over;
 
     /// <summary>How many faults there were.</summary>
@@ -119,6 +120,9 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 break;
             case FaultKind.PauseProducer:
                 random.Pick(cluster.Producers).Pause(PauseTime());
+                break;
+            case FaultKind.ChangePartitions:
+                _changes.Change();
                 break;
             case FaultKind.SecondProducer:
                 cluster.StartTwin(random.Below(cluster.Producers.Count));

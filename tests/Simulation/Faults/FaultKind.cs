@@ -69,6 +69,9 @@ internal enum FaultKind
     /// <summary>An operator cordons a worker, and opens it again later; then it takes its share.</summary>
     CordonWorker,
 
+    /// <summary>No fault: partitions are split or merged.</summary>
+    ChangePartitions,
+
     /// <summary>A stream of a producer breaks and the coordinator's power goes a moment later.</summary>
     CutThenPowerCut,
 }

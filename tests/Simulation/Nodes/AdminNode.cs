@@ -13,10 +13,26 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
 {
     private readonly Queue<object> _left = new(Plan(world));
 
-    public bool IsDone => _left.Count == 0;
+    private int _asked;
+
+    public bool IsDone => _left.Count == 0 && _asked == 0;
 
     public static IEnumerable<string> TopicNames(SimOptions options) =>
         Enumerable.Range(1, options.Topics).Select(i => $"topic-{i}");
+
+    /// <summary>Asks for something until there is an answer, whatever it is.</summary>
+    public void Change(object call)
+    {
+        if (IsUp)
+        {
+            _asked++;
+            Ask(call, answer =>
+            {
+                _asked--;
+                World.Trace.Add(answer is Refused no ? $"change refused {no.Why.Reason}" : "partitions changed", Name);
+            });
+        }
+    }
 
     protected override void Boot() => Next();
 
@@ -96,10 +112,8 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
             return;
         }
 
-        StreamEnd stream = coordinator.Connect(this);
-        stream.Received = answer =>
+        Ask(call, answer =>
         {
-            stream.Broken = null;
             if (answer is Refused refused)
             {
                 World.Trace.Say(Name, $"{call} refused: {refused.Why.Reason} {refused.Why.Message}");
@@ -115,8 +129,19 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
 
             // Some jobs come late, so that they find a topic with history.
             After(TimeSpan.FromMilliseconds(_left.Count > 2 ? 1 : Random.Between(1, 6_000)), Next);
+        });
+    }
+
+    private void Ask(object call, Action<object> answered)
+    {
+        StreamEnd stream = coordinator.Connect(this);
+        stream.Received = answer =>
+        {
+            stream.Broken = null;
+            answered(answer);
         };
-        stream.Broken = () => After(TimeSpan.FromMilliseconds(Random.Between(10, 200)), Next);
+        stream.Broken = () => After(
+            TimeSpan.FromMilliseconds(Random.Between(10, 200)), () => Ask(call, answered));
         stream.Send(call);
     }
 }

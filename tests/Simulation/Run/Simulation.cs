@@ -1,6 +1,7 @@
 using Millrace.Checking.Histories;
 using Millrace.Checking.Invariants;
 using Millrace.Checking.Logs;
+using Millrace.Coordinator.Core.Views;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Faults;
 using Millrace.Simulation.Network;
@@ -67,6 +68,7 @@ internal sealed class Simulation
 
         return view.EventCount == (ulong)_world.History.Sent.Count
             && view.Assignments.All(a => a.CommittedOffset == a.NextOffset)
+            && view.Topics.All(t => t.Partitions.All(p => p.State != PartitionState.Sealing))
             && _cluster.Workers.Sum(w => w.Running.Count()) == view.Assignments.Length;
     }
 

@@ -73,6 +73,9 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             case ResumeTasks:
                 _loops.PostToAll(new LookAgain());
                 break;
+            case WatchForEnd watch:
+                _loops.Post(watch.Task, new WatchEnd(watch.Task, watch.Epoch, watch.EndOffset));
+                break;
             case CaptureTask capture:
                 _loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));
                 break;

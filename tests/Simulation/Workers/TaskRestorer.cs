@@ -19,54 +19,71 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
     {
         object ticket = new();
         _under[grant.Task] = ticket;
-        void Finish(byte[]? content)
+        bool IsWanted() => _under.TryGetValue(grant.Task, out object? current) && current == ticket;
+
+        void Finish(IReadOnlyList<byte[]> contents)
         {
-            if (_under.TryGetValue(grant.Task, out object? current) && current == ticket)
+            if (IsWanted())
             {
                 _under.Remove(grant.Task);
-                Load(grant, content, done);
+                Load(grant, contents, done);
             }
         }
 
         void Fail()
         {
-            if (_under.TryGetValue(grant.Task, out object? current) && current == ticket)
+            if (IsWanted())
             {
                 node.World.Trace.Add("restore failed", node.Name, grant.Task.Value, grant.Epoch.Value);
                 process.Post(new RestoreFailed(grant.Task, grant.Epoch));
             }
         }
 
-        if (grant.Restore.SnapshotId.Length == 0)
+        string[] ids = grant.Restore.SnapshotId.Length > 0
+            ? [grant.Restore.SnapshotId]
+            : [.. grant.Origins.Select(o => o.SnapshotId)];
+        if (ids.Length == 0)
         {
-            node.After(TimeSpan.FromMilliseconds(node.Random.Between(0, 20)), () => Finish(null));
+            node.After(TimeSpan.FromMilliseconds(node.Random.Between(0, 20)), () => Finish([]));
             return;
         }
 
-        SnapshotName.TryParse(grant.Restore.SnapshotId, out SnapshotName name);
+        Download(ids, [], Finish, Fail);
+    }
+
+    public void Cancel(TaskId task) => _under.Remove(task);
+
+    /// <summary>One after the other.</summary>
+    private void Download(string[] ids, List<byte[]> contents, Action<IReadOnlyList<byte[]>> finish, Action fail)
+    {
+        if (contents.Count == ids.Length)
+        {
+            finish(contents);
+            return;
+        }
+
+        SnapshotName.TryParse(ids[contents.Count], out SnapshotName name);
         StreamEnd download = process.Coordinator.Connect(node);
         download.Received = answer =>
         {
             download.Broken = null;
             if (answer is Messages.SnapshotContent content)
             {
-                Finish(content.Content);
+                contents.Add(content.Content);
+                Download(ids, contents, finish, fail);
             }
             else
             {
-                Fail();
+                fail();
             }
         };
-        download.Broken = Fail;
+        download.Broken = fail;
         download.Send(new SnapshotGet(name));
     }
 
-    public void Cancel(TaskId task) => _under.Remove(task);
-
-    private void Load(TaskGrant grant, byte[]? content, Action<TaskMachine, OutputPublisher?> done)
+    private void Load(
+        TaskGrant grant, IReadOnlyList<byte[]> contents, Action<TaskMachine, OutputPublisher?> done)
     {
-        using SnapshotBytes? bytes = content is null ? null : new SnapshotBytes();
-        bytes?.Append(content);
         OutputPublisher? publisher = null;
         IOperator op = new CountOperator(grant.ToContext());
         if (grant.Operator == SimOperators.Relay)
@@ -85,9 +102,38 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
             SnapshotId = grant.Restore.SnapshotId,
         };
         var witness = new WitnessOperator(op, run, node.World.History);
-        var machine = new TaskMachine(grant, witness, bytes is null ? null : SnapshotCodec.Open(bytes));
+        TaskMachine machine = Make(grant, new WitnessOperator(op, run, node.World.History), contents);
         node.World.History.Runs.Add(run);
         node.World.Trace.Add("restored", node.Name, grant.Task.Value, grant.Epoch.Value, grant.Restore.NextOffset);
         done(machine, publisher);
+    }
+
+    private static TaskMachine Make(TaskGrant grant, WitnessOperator witness, IReadOnlyList<byte[]> contents)
+    {
+        SnapshotBytes[] all = [.. contents.Select(_ => new SnapshotBytes())];
+        try
+        {
+            for (int i = 0; i < all.Length; i++)
+            {
+                all[i].Append(contents[i]);
+            }
+
+            if (grant.Restore.SnapshotId.Length > 0)
+            {
+                return new TaskMachine(grant, witness, SnapshotCodec.Open(all[0]));
+            }
+
+            var machine = new TaskMachine(grant, witness, null);
+            for (int i = 0; i < all.Length; i++)
+            {
+                machine.Inherit(SnapshotCodec.Open(all[i]), grant.Origins[i].KeyGroups);
+            }
+
+            return machine;
+        }
+        finally
+        {
+            Array.ForEach(all, bytes => bytes.Dispose());
+        }
     }
 }

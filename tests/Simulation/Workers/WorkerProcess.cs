@@ -167,6 +167,9 @@ internal sealed class WorkerProcess : IWorkerInbox
                 _partitions[assign.Task] = assign.Partition.Value;
                 Post(new Assigned(GrantOf(assign)));
                 break;
+            case FinishTask finish:
+                Post(new Ending(finish.Task, finish.Epoch, finish.End.NextOffset));
+                break;
             case Revoke revoke:
                 Post(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
                 break;
@@ -302,6 +305,11 @@ internal sealed class WorkerProcess : IWorkerInbox
         {
             Confirmed = assign.Confirmed,
             Warm = assign.Warm,
+            Origins =
+            [
+                .. assign.Origins.Select(o => new Millrace.Worker.Core.Tasks.StateOrigin(o.SnapshotId, o.KeyGroups)),
+            ],
+            EndOffset = assign.End?.NextOffset,
             Job = assign.Job,
             Stage = assign.Stage,
             Topic = assign.Topic,

@@ -3,7 +3,7 @@ using Millrace.Common.Model;
 namespace Millrace.Coordinator.Core.Jobs;
 
 /// <summary>A running stream program.</summary>
-/// <param name="Tasks">By partition index.</param>
+/// <param name="Tasks">Those that run now: their partitions cover every key group once.</param>
 internal sealed record Job(
     JobId Id,
     string Name,

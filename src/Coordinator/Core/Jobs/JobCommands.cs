@@ -27,11 +27,11 @@ internal sealed class JobCommands(Turn turn)
         CoordinatorState state = turn.State;
         NewTask[] tasks =
         [
-            .. topic.Route.Partitions.Select((partition, index) => new NewTask(
-                new TaskId(state.Assignments.LastTask + 1 + (ulong)index),
-                partition,
-                index,
-                OldestKept(partition))),
+            .. topic.Partitions.Where(p => p.Parents.IsEmpty).Select((partition, i) => new NewTask(
+                new TaskId(state.Assignments.LastTask + 1 + (ulong)i),
+                partition.Id,
+                partition.Index,
+                OldestKept(partition.Id))),
         ];
         turn.Record(new JobDeployed(
             new JobId(state.Jobs.LastJob + 1),

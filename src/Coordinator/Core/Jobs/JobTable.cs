@@ -29,6 +29,23 @@ internal sealed class JobTable
         [.. deployed.Tasks.Select(t => t.Task)],
         deployed.UnixMs));
 
+    /// <exception cref="StateException">A task is retired that is not one of the job's.</exception>
+    public void Apply(TasksReplaced replaced)
+    {
+        Job job = Get(replaced.Job);
+        if (replaced.Retired.Except(job.Tasks).Any())
+        {
+            throw new StateException($"{job.Name} loses tasks that it does not have");
+        }
+
+        Job changed = job with
+        {
+            Tasks = [.. job.Tasks.Except(replaced.Retired), .. replaced.Tasks.Select(t => t.Task)],
+        };
+        _byName[job.Name] = changed;
+        _byId[job.Id] = changed;
+    }
+
     public JobsDto ToSnapshot() => new(
         LastJob,
         [

@@ -22,7 +22,12 @@ internal sealed class MoveCommands(Turn turn, MemberTable members, OperatorTurn 
     /// <summary>What a running move has come to.</summary>
     public void Advance(Operation operation)
     {
-        AssignedTask task = turn.State.Assignments.Find(operation.Task)!;
+        if (turn.State.Assignments.Find(operation.Task) is not { } task)
+        {
+            End(operation, OperationState.Failed, "PARTITION_SEALED", $"{operation.Target} has come to its end.");
+            return;
+        }
+
         if (task.Transfer is { } transfer && transfer.Operation == operation.Number)
         {
             return;

@@ -1,3 +1,4 @@
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement;
 
@@ -111,5 +112,9 @@ internal sealed class Operators
 
     private OperationView ViewOf(Operation operation) => new(
         operation,
-        [.. operation.Items.Select(i => ($"{_common.NameOf(_turn.State.Assignments.Find(i.Task)!)}", i))]);
+        [.. operation.Items.Select(i => (NameOf(i.Task), i))]);
+
+    /// <summary>A task that others have taken over has no name any more.</summary>
+    private string NameOf(TaskId task) =>
+        _turn.State.Assignments.Find(task) is { } found ? $"{_common.NameOf(found)}" : $"{task}";
 }

@@ -15,6 +15,10 @@ internal sealed class AssignedTask(JobId job, NewTask made)
 
     public RestorePoint Start { get; } = made.Start;
 
+    /// <summary>The state that goes with <see cref="Start"/>: of other tasks' snapshots these key groups. Kept until
+    /// the task has a commit of its own.</summary>
+    public IReadOnlyList<StateOrigin> Origins { get; } = made.Origins ?? [];
+
     public Epoch Epoch { get; set; }
 
     public TaskOwner Owner { get; set; } = TaskOwner.Nobody;

@@ -11,6 +11,7 @@ internal sealed class AssignmentTable
     private readonly SortedDictionary<TaskOwner, SortedDictionary<ulong, AssignedTask>> _byOwner = [];
 
     private readonly SortedDictionary<ulong, AssignedTask> _moving = [];
+    private readonly Dictionary<(JobId Job, PartitionId Partition), AssignedTask> _byPartition = [];
 
     public int Count => _tasks.Count;
 
@@ -36,12 +37,41 @@ internal sealed class AssignmentTable
 
     public AssignedTask? Find(TaskId task) => _tasks.GetValueOrDefault(task.Value);
 
+    /// <summary>The job's task of a partition; null: it has none, or has it no more.</summary>
+    public AssignedTask? Find(JobId job, PartitionId partition) => _byPartition.GetValueOrDefault((job, partition));
+
+    /// <summary>Whose snapshots are kept although others run now.</summary>
+    public RetiredTasks Retired { get; } = new();
+
     public void Apply(JobDeployed deployed)
     {
         foreach (NewTask made in deployed.Tasks)
         {
             Add(new AssignedTask(deployed.Job, made) { ReasonUnixMs = deployed.UnixMs });
         }
+    }
+
+    public void Apply(TasksReplaced replaced)
+    {
+        AssignedTask[] retired = [.. replaced.Retired.Select(Get)];
+        foreach (AssignedTask task in retired)
+        {
+            Unlist(task);
+            SetTransfer(task, null);
+            _tasks.Remove(task.Id.Value);
+            _byPartition.Remove((task.Job, task.Partition));
+        }
+
+        AssignedTask[] successors =
+        [
+            .. replaced.Tasks.Select(t => new AssignedTask(replaced.Job, t)
+            {
+                ReasonUnixMs = replaced.UnixMs,
+                Pin = retired.All(r => Equals(r.Pin, retired[0].Pin)) ? retired[0].Pin : null,
+            }),
+        ];
+        Array.ForEach(successors, Add);
+        Retired.Add(retired, successors);
     }
 
     public void Apply(TaskAssigned assigned)
@@ -99,6 +129,10 @@ internal sealed class AssignmentTable
         AssignedTask task = Get(committed.Task);
         task.Previous = task.Newest;
         task.Newest = committed;
+        if (task.Previous is null)
+        {
+            Retired.StandsAlone(task);
+        }
     }
 
     public void Apply(TaskPinned pinned) => Get(pinned.Task).Pin = pinned.Pin;
@@ -124,15 +158,22 @@ internal sealed class AssignmentTable
                 CommitDto.Of(t.Newest),
                 CommitDto.Of(t.Previous),
                 t.Pin,
-                t.Transfer?.ToDto())),
-        ]);
+                t.Transfer?.ToDto(),
+                t.Origins.Count == 0 ? null : [.. t.Origins.Select(OriginDto.Of)])),
+        ],
+        Retired.All.Count == 0 ? null : Retired.ToSnapshot());
 
     public static AssignmentTable FromSnapshot(AssignmentsDto dto)
     {
         var table = new AssignmentTable();
         foreach (TaskDto task in dto.Tasks)
         {
-            var made = new NewTask(new TaskId(task.Id), new PartitionId(task.Partition), task.Index, task.Start);
+            var made = new NewTask(
+                new TaskId(task.Id),
+                new PartitionId(task.Partition),
+                task.Index,
+                task.Start,
+                task.Origins is null ? null : [.. task.Origins.Select(o => o.ToOrigin())]);
             table.Add(new AssignedTask(new JobId(task.Job), made)
             {
                 Epoch = new Epoch(task.Epoch),
@@ -147,6 +188,7 @@ internal sealed class AssignmentTable
             });
         }
 
+        table.Retired.Load(dto.Retired ?? []);
         table.LastTask = dto.LastTask;
         table.LastEpoch = new Epoch(dto.LastEpoch);
         return table;
@@ -158,6 +200,7 @@ internal sealed class AssignmentTable
     private void Add(AssignedTask task)
     {
         _tasks.Add(task.Id.Value, task);
+        _byPartition.Add((task.Job, task.Partition), task);
         LastTask = Math.Max(LastTask, task.Id.Value);
         List(task);
         SetTransfer(task, task.Transfer);

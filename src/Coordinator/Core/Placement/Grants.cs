@@ -1,4 +1,4 @@
-using Millrace.Common.Keys;
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Topics;
 
@@ -13,6 +13,7 @@ internal static class Grants
         {
             Epoch = task.Transfer!.Epoch,
             Restore = task.Transfer.Point,
+            Origins = OriginsOf(task, task.Transfer.Point),
             Warm = true,
         };
 
@@ -20,20 +21,36 @@ internal static class Grants
     public static Assign Of(CoordinatorState state, AssignedTask task, bool confirmed)
     {
         Job job = state.Jobs.Get(task.Job);
-        TopicRoute route = state.Topics.Get(job.Topic).Route;
+        Topic topic = state.Topics.Get(job.Topic);
+        Partition partition = topic.Partitions[task.Index];
         return new Assign(
             task.Id,
             task.Epoch,
             job.Name,
             job.Stage,
             job.Operator,
-            route.Name,
+            topic.Name,
             task.Partition,
             task.Index,
-            KeyGroups.Range(task.Index, route.Partitions.Length, route.KeyGroupCount),
-            route.KeyGroupCount,
+            partition.KeyGroups,
+            topic.Route.KeyGroupCount,
             task.Restore,
             confirmed,
-            route.Partitioner.Function);
+            topic.Route.Partitioner.Function)
+        {
+            Origins = OriginsOf(task, task.Restore),
+            End = EndOf(state, partition),
+        };
     }
+
+    /// <summary>What goes with a point that names no snapshot of the task's own.</summary>
+    private static IReadOnlyList<StateOrigin> OriginsOf(AssignedTask task, RestorePoint point) =>
+        point.SnapshotId.Length == 0 ? task.Origins : [];
+
+    /// <summary>Where a sealed partition ends; null: it is open, or will be sealed by the frame that is open
+    /// now.</summary>
+    public static TaskEnd? EndOf(CoordinatorState state, Partition partition) =>
+        partition.SealedAt > 0
+            ? new TaskEnd(partition.SealedAt, state.Partitions.Get(partition.Id).NextOffset)
+            : null;
 }

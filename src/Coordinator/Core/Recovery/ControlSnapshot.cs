@@ -52,7 +52,9 @@ internal sealed record TopicDto(
     IReadOnlyList<uint> Partitions,
     long RetentionMs,
     long CreatedUnixMs,
-    PartitioningSpec? Partitioning = null);
+    PartitioningSpec? Partitioning = null,
+    IReadOnlyList<ShapeDto>? Shapes = null,
+    ulong MapRevision = 0);
 
 internal sealed record DirectoryDto(
     uint Topic,
@@ -80,7 +82,11 @@ internal sealed record JobDto(
     IReadOnlyList<ulong> Tasks,
     long CreatedUnixMs);
 
-internal sealed record AssignmentsDto(ulong LastTask, ulong LastEpoch, IReadOnlyList<TaskDto> Tasks);
+internal sealed record AssignmentsDto(
+    ulong LastTask,
+    ulong LastEpoch,
+    IReadOnlyList<TaskDto> Tasks,
+    IReadOnlyList<RetiredDto>? Retired = null);
 
 internal sealed record TaskDto(
     ulong Id,
@@ -97,33 +103,25 @@ internal sealed record TaskDto(
     CommitDto? Newest,
     CommitDto? Previous,
     Placement.TaskPin? Pin = null,
-    Placement.WarmCopyDto? Transfer = null);
+    Placement.WarmCopyDto? Transfer = null,
+    IReadOnlyList<OriginDto>? Origins = null);
 
-internal sealed record CommitDto(
-    ulong Epoch,
-    ulong CommitId,
-    RestorePoint Point,
-    IReadOnlyList<SequenceDto> Outputs,
-    long UnixMs)
+internal sealed record OriginDto(string SnapshotId, int FirstGroup, int EndGroup)
 {
-    public static CommitDto? Of(TaskCommitted? commit) =>
-        commit is null
-            ? null
-            : new CommitDto(
-                commit.Epoch.Value,
-                commit.CommitId,
-                commit.Point,
-                [.. commit.Outputs.Select(o => new SequenceDto(o.Topic.Value, o.LastSequence))],
-                commit.UnixMs);
+    public static OriginDto Of(StateOrigin origin) =>
+        new(origin.SnapshotId, origin.KeyGroups.First, origin.KeyGroups.End);
 
-    public TaskCommitted ToRecord(TaskId task) => new(
-        task,
-        new Epoch(Epoch),
-        CommitId,
-        Point,
-        [.. Outputs.Select(o => new TopicSequence(new TopicId(o.Topic), o.Last))],
-        UnixMs);
+    public StateOrigin ToOrigin() => new(SnapshotId, new KeyGroupRange(FirstGroup, EndGroup));
 }
+
+/// <summary>A task whose work others have taken over, of which some have no commit of their own yet.</summary>
+internal sealed record RetiredDto(
+    ulong Id,
+    uint Job,
+    uint Partition,
+    ulong Position,
+    IReadOnlyList<string> Snapshots,
+    IReadOnlyList<ulong> Successors);
 
 internal sealed record MarksDto(ulong Trimmed, IReadOnlyList<MarkDto> Marks);
 

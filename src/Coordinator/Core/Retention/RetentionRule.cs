@@ -30,6 +30,11 @@ internal sealed class RetentionRule(Turn turn)
             floor = Lower(floor, OfTask(task, durableEnd));
         }
 
+        foreach (RetiredTask task in turn.State.Assignments.Retired.All)
+        {
+            floor = Lower(floor, OfRetired(task));
+        }
+
         return floor;
     }
 
@@ -49,8 +54,8 @@ internal sealed class RetentionRule(Turn turn)
 
     private RetentionFloor OfTopic(Topic topic, Now now, ulong durableEnd)
     {
-        bool empty = topic.Route.Partitions.All(p =>
-            turn.State.Partitions.Get(p) is var count && count.NextOffset == count.FirstOffset);
+        bool empty = topic.Partitions.All(p =>
+            turn.State.Partitions.Get(p.Id) is var count && count.NextOffset == count.FirstOffset);
         return empty
             ? RetentionFloor.Nobody(durableEnd)
             : new RetentionFloor(
@@ -58,8 +63,23 @@ internal sealed class RetentionRule(Turn turn)
                 $"topic {topic.Name}, which keeps events for {TimeSpan.FromMilliseconds(topic.RetentionMs)}");
     }
 
+    /// <summary>Whoever goes on from its end must find all that came after; and if its last snapshot turned out to be
+    /// lost, what came before.</summary>
+    private RetentionFloor OfRetired(RetiredTask task) => new(
+        task.Position,
+        $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), from which task {task.Successors.Min} has "
+            + "yet to take over");
+
     private RetentionFloor OfTask(AssignedTask task, ulong durableEnd)
     {
+        if (turn.State.Topics.Get(task.Partition) is { IsOpen: false } partition)
+        {
+            ulong end = partition.SealedAt > 0 ? partition.SealedAt : durableEnd;
+            return new RetentionFloor(
+                Math.Min(task.OlderRestore.Position, end),
+                $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), which has yet to end at {end}");
+        }
+
         bool isDone = turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset;
         if (isDone && task.Transfer is null)
         {

@@ -5,7 +5,7 @@ using Millrace.Coordinator.Core.Topics.Partitioning;
 namespace Millrace.Coordinator.Core.Topics;
 
 /// <summary>Immutable: which topics there are and which partition a key group belongs to. Safe to read from any
-/// thread.</summary>
+/// thread. What ingest has may be older than the frame that is open; whoever stores looks again.</summary>
 internal sealed record Routing(ulong Revision, ImmutableSortedDictionary<string, TopicRoute> Topics)
 {
     public static Routing Empty { get; } =
@@ -13,7 +13,7 @@ internal sealed record Routing(ulong Revision, ImmutableSortedDictionary<string,
 }
 
 /// <param name="PartitionOfGroup">For each key group the index of its partition.</param>
-/// <param name="Partitions">By index.</param>
+/// <param name="Partitions">By index; sealed ones too.</param>
 internal sealed record TopicRoute(
     TopicId Topic,
     string Name,
@@ -25,4 +25,12 @@ internal sealed record TopicRoute(
     /// <summary>From an event to its key group. Also says why no partition can be split or merged, if so.</summary>
     public Partitioner Partitioner { get; init; } =
         Partitioner.Of(PartitioningSpec.Default, PartitionOfGroup.Length);
+
+    /// <summary>Where the sealed partitions end, by index.</summary>
+    public ImmutableDictionary<int, PartitionEnd> Ends { get; init; } = ImmutableDictionary<int, PartitionEnd>.Empty;
 }
+
+/// <summary>The end of a sealed partition.</summary>
+/// <param name="SealedAt">No frame that ends above this position holds events of it.</param>
+/// <param name="Children">Indices of the partitions that took over its key groups.</param>
+internal sealed record PartitionEnd(ulong SealedAt, ImmutableArray<int> Children);

@@ -10,6 +10,10 @@ internal sealed class TopicTable
 {
     private readonly SortedDictionary<string, Topic> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<TopicId, Topic> _byId = [];
+    private readonly Dictionary<PartitionId, (TopicId Topic, int Index)> _places = [];
+
+    /// <summary>Topics whose partitions change at the end of the open frame.</summary>
+    private readonly SortedSet<uint> _changing = [];
 
     public int Count => _byName.Count;
 
@@ -28,17 +32,72 @@ internal sealed class TopicTable
 
     public Topic Get(TopicId id) => _byId[id];
 
+    public Topic TopicOf(PartitionId partition) => _byId[_places[partition].Topic];
+
+    public Partition Get(PartitionId partition) => TopicOf(partition).Partitions[_places[partition].Index];
+
     public void Apply(TopicCreated created, ulong revision)
     {
         Add(
-            created.Topic,
-            created.Name,
-            created.KeyGroupCount,
-            [.. created.Partitions],
-            created.RetentionMs,
-            created.UnixMs,
-            created.Partitioning);
-        Routing = Routing with { Revision = revision };
+            new TopicDto(
+                created.Topic.Value,
+                created.Name,
+                created.KeyGroupCount,
+                [.. created.Partitions.Select(p => p.Value)],
+                created.RetentionMs,
+                created.UnixMs,
+                created.Partitioning),
+            PartitionMap.Even(created.Partitions, created.KeyGroupCount));
+        Revise(revision);
+    }
+
+    /// <summary>Until the frame ends, events still go to the partitions that it seals: so a frame that holds events of
+    /// the new ones always ends above the seal.</summary>
+    /// <exception cref="StateException">It is not a change of open partitions to new ones with the same key
+    /// groups.</exception>
+    public void Apply(PartitionsReplaced replaced, ulong revision)
+    {
+        Topic topic = Get(replaced.Topic);
+        ImmutableArray<PartitionId> children = [.. replaced.Opened.Select(o => o.Partition)];
+        Partition[] partitions = [.. topic.Partitions];
+        foreach (PartitionId id in replaced.Sealed)
+        {
+            int index = _places[id].Index;
+            partitions[index] = partitions[index].IsOpen
+                ? partitions[index] with { Children = children }
+                : throw new StateException($"{id} is sealed twice");
+        }
+
+        ImmutableArray<PartitionId> parents = [.. replaced.Sealed];
+        foreach (NewPartition opened in replaced.Opened)
+        {
+            int index = partitions.Length;
+            if (opened.Partition.Value <= LastPartition || opened.Index != index)
+            {
+                throw new StateException($"{opened.Partition}, {index} in its topic, is not new");
+            }
+
+            partitions =
+            [
+                .. partitions,
+                new Partition(opened.Partition, index, opened.KeyGroups) { Parents = parents },
+            ];
+            Note(topic.Id, opened.Partition, index);
+        }
+
+        PartitionMap.Of(partitions, topic.Route.KeyGroupCount);
+        Set(topic with { Partitions = [.. partitions], MapRevision = revision });
+        _changing.Add(topic.Id.Value);
+    }
+
+    /// <summary>A frame is complete: from the next one on events go to the new partitions.</summary>
+    public void FrameEnded(ulong end, ulong revision)
+    {
+        if (_changing.Count > 0)
+        {
+            Seal(end);
+            Revise(revision);
+        }
     }
 
     public TopicsDto ToSnapshot() => new(
@@ -50,10 +109,12 @@ internal sealed class TopicTable
                 t.Id.Value,
                 t.Name,
                 t.Route.KeyGroupCount,
-                [.. t.Route.Partitions.Select(p => p.Value)],
+                [.. t.Partitions.Select(p => p.Id.Value)],
                 t.RetentionMs,
                 t.CreatedUnixMs,
-                t.Route.Partitioner.Spec)),
+                t.Route.Partitioner.Spec,
+                [.. t.Partitions.Select(ShapeDto.Of)],
+                t.MapRevision)),
         ]);
 
     public static TopicTable FromSnapshot(TopicsDto dto)
@@ -61,15 +122,12 @@ internal sealed class TopicTable
         var table = new TopicTable();
         foreach (TopicDto topic in dto.Topics)
         {
-            ImmutableArray<PartitionId> partitions = [.. topic.Partitions.Select(p => new PartitionId(p))];
+            PartitionId[] ids = [.. topic.Partitions.Select(p => new PartitionId(p))];
             table.Add(
-                new TopicId(topic.Id),
-                topic.Name,
-                topic.KeyGroupCount,
-                partitions,
-                topic.RetentionMs,
-                topic.CreatedUnixMs,
-                topic.Partitioning);
+                topic,
+                topic.Shapes is { } shapes
+                    ? [.. shapes.Select((shape, index) => shape.ToPartition(ids[index], index))]
+                    : PartitionMap.Even(ids, topic.KeyGroupCount));
         }
 
         table.LastTopic = dto.LastTopic;
@@ -78,25 +136,76 @@ internal sealed class TopicTable
         return table;
     }
 
-    private void Add(
-        TopicId id,
-        string name,
-        int keyGroups,
-        ImmutableArray<PartitionId> partitions,
-        long retentionMs,
-        long unixMs,
-        PartitioningSpec? partitioning)
+    private void Seal(ulong end)
     {
-        ImmutableArray<int> partitionOfGroup = PartitionMap.Even(partitions.Length, keyGroups);
-        var route = new TopicRoute(id, name, partitionOfGroup, partitions)
+        foreach (uint id in _changing)
         {
-            Partitioner = Partitioner.Of(partitioning ?? PartitioningSpec.Default, keyGroups),
-        };
-        var topic = new Topic(id, name, route, retentionMs, unixMs);
-        _byName.Add(name, topic);
-        _byId.Add(id, topic);
-        LastTopic = Math.Max(LastTopic, id.Value);
-        LastPartition = Math.Max(LastPartition, partitions.Max(p => p.Value));
-        Routing = Routing with { Topics = Routing.Topics.Add(name, route) };
+            Topic topic = Get(new TopicId(id));
+            ImmutableArray<Partition> partitions =
+            [
+                .. topic.Partitions.Select(p => p with
+                {
+                    SealedAt = p.IsOpen || p.SealedAt > 0 ? p.SealedAt : end,
+                    OpenedAt = p.Parents.IsEmpty || p.OpenedAt > 0 ? p.OpenedAt : end,
+                }),
+            ];
+            topic = topic with { Partitions = partitions, Route = RouteOf(topic.Route, partitions) };
+            Set(topic);
+            Routing = Routing with { Topics = Routing.Topics.SetItem(topic.Name, topic.Route) };
+        }
+
+        _changing.Clear();
     }
+
+    private static TopicRoute RouteOf(TopicRoute route, ImmutableArray<Partition> partitions)
+    {
+        Dictionary<PartitionId, int> indices = partitions.ToDictionary(p => p.Id, p => p.Index);
+        return route with
+        {
+            PartitionOfGroup = PartitionMap.Of(partitions, route.KeyGroupCount),
+            Partitions = [.. partitions.Select(p => p.Id)],
+            Ends = partitions.Where(p => !p.IsOpen).ToImmutableDictionary(
+                p => p.Index,
+                p => new PartitionEnd(p.SealedAt, [.. p.Children.Select(c => indices[c])])),
+        };
+    }
+
+    private void Add(TopicDto made, ImmutableArray<Partition> partitions)
+    {
+        var id = new TopicId(made.Id);
+        ImmutableArray<int> even = [.. Enumerable.Repeat(0, made.KeyGroupCount)];
+        var bare = new TopicRoute(id, made.Name, even, [])
+        {
+            Partitioner = Partitioner.Of(made.Partitioning ?? PartitioningSpec.Default, made.KeyGroupCount),
+        };
+        TopicRoute route = RouteOf(bare, partitions);
+        Set(new Topic(id, made.Name, route, made.RetentionMs, made.CreatedUnixMs)
+        {
+            Partitions = partitions,
+            MapRevision = made.MapRevision,
+        });
+        foreach (Partition partition in partitions)
+        {
+            Note(id, partition.Id, partition.Index);
+        }
+
+        LastTopic = Math.Max(LastTopic, made.Id);
+        Routing = Routing with { Topics = Routing.Topics.Add(made.Name, route) };
+    }
+
+    private void Note(TopicId topic, PartitionId partition, int index)
+    {
+        _places.Add(partition, (topic, index));
+        LastPartition = Math.Max(LastPartition, partition.Value);
+    }
+
+    private void Set(Topic topic)
+    {
+        _byName[topic.Name] = topic;
+        _byId[topic.Id] = topic;
+    }
+
+    /// <summary>No two routings have the same revision: the end of a frame is none of its own.</summary>
+    private void Revise(ulong revision) =>
+        Routing = Routing with { Revision = Math.Max(revision, Routing.Revision + 1) };
 }

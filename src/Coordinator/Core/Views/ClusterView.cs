@@ -59,9 +59,10 @@ internal sealed record WorkerView(
     string DutyNote,
     ulong Drain);
 
-/// <param name="Partitions">By index.</param>
+/// <param name="Partitions">By index, sealed ones too.</param>
 /// <param name="Partitioner">How events find their partitions.</param>
 /// <param name="Directory">Null: it has none.</param>
+/// <param name="MapRevision">Revision of the last change of the partitions; 0: they are as they were made.</param>
 internal sealed record TopicView(
     TopicId Id,
     string Name,
@@ -71,21 +72,11 @@ internal sealed record TopicView(
     long CreateUnixMs,
     ImmutableArray<PartitionView> Partitions,
     Partitioner Partitioner,
-    DirectoryView? Directory);
+    DirectoryView? Directory,
+    ulong MapRevision);
 
 /// <param name="IsClosed">Keys that are not in it go by their hash.</param>
 internal sealed record DirectoryView(int KeyCount, bool IsClosed);
-
-/// <param name="FirstOffset">The oldest offset that is kept.</param>
-/// <param name="NextOffset">The offset that the next event gets.</param>
-/// <param name="LastDataEnd">End of the last frame with events of it; 0: there is none.</param>
-internal sealed record PartitionView(
-    PartitionId Id,
-    int Index,
-    ulong FirstOffset,
-    ulong NextOffset,
-    KeyGroupRange KeyGroups,
-    ulong LastDataEnd);
 
 internal enum JobState
 {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Jobs;
@@ -20,7 +19,7 @@ internal sealed class ViewBuilder(
     {
         ImmutableArray<AssignmentView> assignments =
         [
-            .. state.Jobs.All.SelectMany(j => j.Tasks.Select(t => ViewOf(j, state.Assignments.Find(t)!))),
+            .. state.Jobs.All.SelectMany(j => TasksOf(j).Select(t => ViewOf(j, t))),
         ];
         ILookup<string, AssignmentView> byJob = assignments.ToLookup(a => a.Job);
         var roster = new Roster(members, state);
@@ -50,16 +49,34 @@ internal sealed class ViewBuilder(
 
         LocatedTask[] tasks =
         [
-            .. job.Tasks.Select(t => state.Assignments.Find(t)!).Select(t => new LocatedTask(
+            .. TasksOf(job).Select(t => new LocatedTask(
                 t.Id,
                 t.Partition,
                 t.Index,
+                state.Topics.Get(t.Partition).KeyGroups,
                 t.Epoch,
                 t.Worker,
                 SessionOf(t),
-                state.Partitions.Get(t.Partition).LastDataEnd)),
+                LastDataEnd(state.Topics.Get(t.Partition)),
+                state.Topics.Get(t.Partition).SealedAt)),
         ];
         return new LocatedJob(job.Name, job.Operator, job.Stage, state.Topics.Get(job.Topic).Route, tasks);
+    }
+
+    /// <summary>By partition index.</summary>
+    private IEnumerable<AssignedTask> TasksOf(Job job) =>
+        job.Tasks.Select(t => state.Assignments.Find(t)!).OrderBy(t => t.Index);
+
+    /// <summary>Of a partition and of those that took over from it.</summary>
+    private ulong LastDataEnd(Partition partition)
+    {
+        ulong end = state.Partitions.Get(partition.Id).LastDataEnd;
+        foreach (PartitionId child in partition.Children)
+        {
+            end = Math.Max(end, LastDataEnd(state.Topics.Get(child)));
+        }
+
+        return end;
     }
 
     private ulong SessionOf(AssignedTask task) =>
@@ -102,7 +119,7 @@ internal sealed class ViewBuilder(
     {
         ImmutableArray<PartitionView> partitions =
         [
-            .. topic.Route.Partitions.Select((id, index) => ViewOf(topic, id, index)),
+            .. topic.Partitions.Select(p => ViewOf(topic, p)),
         ];
         ulong events = 0;
         foreach (PartitionView partition in partitions)
@@ -119,19 +136,38 @@ internal sealed class ViewBuilder(
             topic.CreatedUnixMs,
             partitions,
             topic.Route.Partitioner,
-            state.Directories.Find(topic.Id) is { } keys ? new DirectoryView(keys.Count, keys.IsClosed) : null);
+            state.Directories.Find(topic.Id) is { } keys ? new DirectoryView(keys.Count, keys.IsClosed) : null,
+            topic.MapRevision);
     }
 
-    private PartitionView ViewOf(Topic topic, PartitionId id, int index)
+    private PartitionView ViewOf(Topic topic, Partition partition)
     {
-        PartitionCount count = state.Partitions.Get(id);
+        PartitionCount count = state.Partitions.Get(partition.Id);
         return new PartitionView(
-            id,
-            index,
+            partition.Id,
+            partition.Index,
             count.FirstOffset,
             count.NextOffset,
-            KeyGroups.Range(index, topic.Route.Partitions.Length, topic.Route.KeyGroupCount),
-            count.LastDataEnd);
+            partition.KeyGroups,
+            count.LastDataEnd)
+        {
+            State = StateOf(topic, partition),
+            SealedAt = partition.SealedAt,
+            Parents = [.. partition.Parents.Select(p => state.Topics.Get(p).Index)],
+            Children = [.. partition.Children.Select(p => state.Topics.Get(p).Index)],
+        };
+    }
+
+    private PartitionState StateOf(Topic topic, Partition partition)
+    {
+        if (partition.IsOpen)
+        {
+            return PartitionState.Open;
+        }
+
+        bool isRead = state.Jobs.All.Any(j =>
+            j.Topic == topic.Id && state.Assignments.Find(j.Id, partition.Id) is not null);
+        return isRead ? PartitionState.Sealing : PartitionState.Sealed;
     }
 
     private JobView ViewOf(Job job, AssignmentView[] assignments)

@@ -42,13 +42,19 @@ internal sealed class QuestionRound(Func<Proto.AnswerResponse> question, ulong m
         if (answer is null
             || answer.Error.Length > 0
             || answer.TaskId != task.Task.Value
-            || answer.Epoch != task.Epoch.Value
-            || answer.Position < RequiredOf(task))
+            || answer.Epoch != task.Epoch.Value)
         {
             return false;
         }
 
-        ulong position = answer.Position >= task.LastDataEnd ? Math.Max(answer.Position, durable) : answer.Position;
+        // What came after the seal is somebody else's, however far this task has looked.
+        ulong seen = task.SealedAt > 0 ? Math.Min(answer.Position, task.SealedAt) : answer.Position;
+        if (seen < RequiredOf(task))
+        {
+            return false;
+        }
+
+        ulong position = seen >= task.LastDataEnd ? Math.Max(seen, durable) : seen;
         _kept[task.Task] = new Kept(task.Epoch, answer, position);
         return true;
     }

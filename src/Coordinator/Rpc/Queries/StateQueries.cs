@@ -87,7 +87,7 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
     private static IReadOnlyList<LocatedTask> TasksOf(LocatedJob job, ByteString key)
     {
         int group = job.Topic.Partitioner.GroupOfKey(key.Span);
-        return group < 0 ? job.Tasks : [job.Tasks[job.Topic.PartitionOfGroup[group]]];
+        return group < 0 ? job.Tasks : [job.TaskOf(group)];
     }
 
     private static Refusal TopNeedsKeys(LocatedJob job) => new(

@@ -80,6 +80,15 @@ internal static class WorkerMessages
             Fenced = new() { TaskId = fenced.Task.Value, Epoch = fenced.Epoch.Value, Reason = fenced.Reason },
         },
         Shutdown shutdown => new() { Shutdown = new() { Reason = shutdown.Reason } },
+        FinishTask finish => new()
+        {
+            FinishTask = new()
+            {
+                TaskId = finish.Task.Value,
+                Epoch = finish.Epoch.Value,
+                End = ToProto(finish.End),
+            },
+        },
         CommitAnswer answer => new()
         {
             CommitResult = new()
@@ -125,7 +134,19 @@ internal static class WorkerMessages
             NextOffset = assign.Restore.NextOffset,
             HashSum = assign.Restore.HashSum,
         },
+        Origins =
+        {
+            assign.Origins.Select(origin => new Proto.StateOrigin
+            {
+                SnapshotId = origin.SnapshotId,
+                FirstKeyGroup = (uint)origin.KeyGroups.First,
+                EndKeyGroup = (uint)origin.KeyGroups.End,
+            }),
+        },
+        End = assign.End is { } end ? ToProto(end) : null,
     };
+
+    private static Proto.TaskEnd ToProto(TaskEnd end) => new() { Position = end.Position, NextOffset = end.NextOffset };
 
     private static TimeSpan Microseconds(ulong count) =>
         TimeSpan.FromMicroseconds(Math.Min(count, (ulong)TimeSpan.FromDays(365).TotalMicroseconds));

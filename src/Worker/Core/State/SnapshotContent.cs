@@ -1,3 +1,5 @@
+using Millrace.Common.Model;
+
 namespace Millrace.Worker.Core.State;
 
 /// <summary>A snapshot that has been checked, ready to be read section by section.</summary>
@@ -9,6 +11,10 @@ internal sealed class SnapshotContent(
     public SnapshotHeader Header { get; } = header;
 
     public IReadOnlyList<SnapshotSection> Sections { get; } = sections;
+
+    /// <summary>The same snapshot without the sections of other key groups.</summary>
+    public SnapshotContent Only(KeyGroupRange groups) =>
+        new(Header, [.. Sections.Where(section => groups.Contains(section.Group))], reader);
 
     /// <summary>The reader, at the first entry of a section.</summary>
     public SnapshotReader At(SnapshotSection section)

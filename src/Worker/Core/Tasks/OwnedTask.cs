@@ -85,8 +85,28 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         _restoreFailures = 0;
 
         _checkpointAt = now + FirstCheckpoint();
+        if (_grant.Origins.Count > 0)
+        {
+            // Until this state has a name of its own, the snapshots that it was put together from must be kept.
+            _checkpointAt = now;
+        }
+
         Subscribe(now, effects);
+        WatchEnd(effects);
     }
+
+    /// <summary>The partition is sealed at this offset.</summary>
+    public void OnEnding(ulong endOffset, List<WorkerEffect> effects)
+    {
+        _grant = _grant with { EndOffset = endOffset };
+        if (_isRestored)
+        {
+            WatchEnd(effects);
+        }
+    }
+
+    /// <summary>Everything that the task will ever see is applied: others wait for its commit.</summary>
+    public void OnEndReached(TimeSpan now) => _checkpointAt = now;
 
     public void OnRestoreFailed(TimeSpan now)
     {
@@ -153,7 +173,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
         if (answer.Accepted)
         {
-            _grant = _grant with { Restore = _pending!.Point };
+            _grant = _grant with { Restore = _pending!.Point, Origins = [] };
             EndCheckpoint(_pending.Point.NextOffset, effects);
             return false;
         }
@@ -245,6 +265,14 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
     /// <summary>Tasks that start together shall not all take their checkpoints in the same instant.</summary>
     private TimeSpan FirstCheckpoint() => worker.CheckpointInterval * (0.5 + (Task.Value % 16 / 32.0));
+
+    private void WatchEnd(List<WorkerEffect> effects)
+    {
+        if (_grant.EndOffset is { } end)
+        {
+            effects.Add(new WatchForEnd(Task, Epoch, end));
+        }
+    }
 
     private void Capture(List<WorkerEffect> effects)
     {

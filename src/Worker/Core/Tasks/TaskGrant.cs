@@ -23,6 +23,12 @@ internal sealed record TaskGrant(
     /// <summary>Only a copy: it follows the owner, and neither commits nor answers until it takes over.</summary>
     public bool Warm { get; init; }
 
+    /// <summary>The state that goes with <see cref="Restore"/> when that names no snapshot.</summary>
+    public IReadOnlyList<StateOrigin> Origins { get; init; } = [];
+
+    /// <summary>Offset at which the sealed partition ends; null: it is open.</summary>
+    public ulong? EndOffset { get; init; }
+
     public string Job { get; init; } = "";
 
     public string Stage { get; init; } = "";
@@ -33,3 +39,6 @@ internal sealed record TaskGrant(
 
     public OperatorContext ToContext() => new(KeyGroups, KeyGroupCount, KeyFunction);
 }
+
+/// <summary>The key groups of another task's snapshot with which a task starts.</summary>
+internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups);

@@ -1,3 +1,4 @@
+using Millrace.Common.Model;
 using Millrace.Worker.Core.Flow;
 using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.State;
@@ -15,6 +16,7 @@ internal sealed class TaskMachine
     private ulong _committedOffset;
     private bool _checkpointing;
     private bool _damaged;
+    private bool _isPutTogether;
 
     /// <summary>Starts a task from its restore point.</summary>
     /// <param name="content">The restore point's snapshot; null when it names none.</param>
@@ -54,8 +56,8 @@ internal sealed class TaskMachine
     /// <summary>The state is exactly that of <see cref="Position"/>: no part of a frame is in it.</summary>
     public bool AtFrameEnd => NextOffset == _frameEndOffset && !_damaged;
 
-    /// <summary>There are events in the state that no commit includes.</summary>
-    public bool HasNews => NextOffset > _committedOffset;
+    /// <summary>There is something in the state that no commit of this task includes.</summary>
+    public bool HasNews => NextOffset > _committedOffset || (_isPutTogether && NextOffset == _committedOffset);
 
     public long StateBytes => _operator.StateBytes;
 
@@ -126,6 +128,27 @@ internal sealed class TaskMachine
     {
         _checkpointing = false;
         _committedOffset = committed ?? _committedOffset;
+        _isPutTogether &= committed is null;
+    }
+
+    /// <summary>Before the first event: takes over key groups from another task's state.</summary>
+    /// <exception cref="SnapshotDamagedException">The snapshot does not hold them, or is another
+    /// operator's.</exception>
+    public void Inherit(SnapshotContent content, KeyGroupRange groups)
+    {
+        SnapshotHeader header = content.Header;
+        if (header.Operator != _operator.Name
+            || header.KeyGroupCount != Grant.KeyGroupCount
+            || groups.First < Math.Max(header.KeyGroups.First, Grant.KeyGroups.First)
+            || groups.End > Math.Min(header.KeyGroups.End, Grant.KeyGroups.End))
+        {
+            throw new SnapshotDamagedException(
+                $"it holds {header.Operator} state of key groups {header.KeyGroups} of {header.KeyGroupCount}, but "
+                + $"{_operator.Name} state of {groups} of {Grant.KeyGroupCount} was wanted");
+        }
+
+        _operator.Restore(content.Only(groups));
+        _isPutTogether = true;
     }
 
     /// <summary>A warm copy takes over: what its former owner has committed needs no commit again.</summary>

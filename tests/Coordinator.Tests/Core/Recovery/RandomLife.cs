@@ -49,6 +49,11 @@ internal sealed class RandomLife
             l => l.Cluster.Do(new ReclaimJournal(l.Cluster.Open)),
             l => l.RestartCoordinator(),
             l => l.Cluster.Mark(),
+            l => l.Cluster.Ask(c => new SplitPartition(
+                c, l.Topic, l.Pick(9), l.Pick(3) * 2, new MapChange(0, l.Request, false))),
+            l => l.Cluster.Ask(c => new MergePartitions(
+                c, l.Topic, l.Pick(9), l.Pick(9), new MapChange(0, l.Request, false))),
+            l => l.CommitToTheEnd(), l => l.CommitToTheEnd(),
             l => l.UnixMsJump(),
             l => l.Operate(), l => l.Operate(), l => l.ReportCopies(), l => l.ReportCopies(),
         ];
@@ -196,6 +201,29 @@ internal sealed class RandomLife
                         0,
                         0),
                 ]));
+        }
+    }
+
+    /// <summary>Tasks of sealed partitions come to their end, and those that took over are born.</summary>
+    private void CommitToTheEnd()
+    {
+        foreach (AssignedTask task in Cluster.State.Assignments.All.Where(t => t.Worker.Length > 0).ToArray())
+        {
+            bool isSealed = Cluster.State.Topics.Get(task.Partition).SealedAt > 0;
+            FrameFacts? last = Cluster.Frames.LastOrDefault(f => f.Blocks.Any(b => b.Partition == task.Partition));
+            if (Pick(5) == 0 || Cluster.Task(task.Id.Value) is null)
+            {
+                continue;
+            }
+
+            if (isSealed && last is not null)
+            {
+                Cluster.Commit(task.Id.Value, Cluster.PointAt(task.Id.Value, last.End), ++_commitId);
+            }
+            else if (task.Origins.Count > 0 && task.Newest is null)
+            {
+                Cluster.Commit(task.Id.Value, Cluster.BirthOf(task.Id.Value), ++_commitId);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Millrace.Common.Keys;
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics;
 
 namespace Millrace.Coordinator.Tests.Core.Topics;
@@ -19,7 +20,8 @@ public sealed class PartitionMapTests
 
     private static bool Check(int partitions, int groups)
     {
-        int[] map = [.. PartitionMap.Even(partitions, groups)];
+        PartitionId[] ids = [.. Enumerable.Range(1, partitions).Select(i => new PartitionId((uint)i))];
+        int[] map = [.. PartitionMap.Of(PartitionMap.Even(ids, groups), groups)];
         int[] sizes = [.. Enumerable.Range(0, partitions).Select(p => map.Count(i => i == p))];
         return map.Length == groups
             && map.SequenceEqual(map.Order())

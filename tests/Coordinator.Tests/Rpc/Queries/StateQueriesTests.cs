@@ -246,10 +246,12 @@ public sealed class StateQueriesTests
             new TaskId((ulong)index + 1),
             partition,
             index,
+            KeyGroups.Range(index, Words.Partitions.Length, Groups),
             new Epoch(epoch),
             worker,
             owner?.Session.Number ?? 0,
-            lastDataEnd))]);
+            lastDataEnd,
+            0))]);
 
     private Task<AnsweringWorker> WorkerAsync(Func<AnswerResponse, TaskAnswer?> answer, string name = "w-1") =>
         AnsweringWorker.StartAsync(_server, name, answer);

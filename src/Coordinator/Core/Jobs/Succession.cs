@@ -1,0 +1,165 @@
+using Millrace.Common.Failpoints;
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Core.Jobs;
+
+/// <summary>
+/// What follows a seal, for each job on its own: the tasks of the sealed partitions are told where they end, and when
+/// all that a new partition takes over from have committed exactly there, the tasks of the new ones start from those
+/// commits (rule of exactness 9). A task that dies before is placed and recovered as itself. Nothing of it is
+/// remembered apart from the durable state, so a crash at any step changes nothing.
+/// </summary>
+internal sealed class Succession(Turn turn, MemberTable members, Transfers transfers)
+{
+    private readonly HashSet<TaskId> _told = [];
+
+    /// <summary>Something has changed since the last run that may have ended a task.</summary>
+    public bool Due { get; set; } = true;
+
+    /// <returns>Whether there are new tasks to place.</returns>
+    public bool Run()
+    {
+        if (!Due)
+        {
+            return false;
+        }
+
+        bool made = false;
+        foreach (Topic topic in turn.State.Topics.All)
+        {
+            foreach (Job job in topic.Partitions.Any(IsSealed) ? JobsOf(topic) : [])
+            {
+                made |= Run(topic, job);
+            }
+        }
+
+        // A new task may be one of a partition that is sealed too, and have come to its end already.
+        Due = made;
+        return made;
+    }
+
+    private static bool IsSealed(Partition partition) => partition.SealedAt > 0;
+
+    private Job[] JobsOf(Topic topic) => [.. turn.State.Jobs.All.Where(j => j.Topic == topic.Id)];
+
+    private bool Run(Topic topic, Job job)
+    {
+        bool made = false;
+        foreach (TaskId id in job.Tasks)
+        {
+            // Gone already: it went together with another one.
+            if (turn.State.Assignments.Find(id) is not { } task || !IsSealed(topic.Partitions[task.Index]))
+            {
+                continue;
+            }
+
+            Tell(task, topic.Partitions[task.Index]);
+            Partition[] children =
+            [
+                .. topic.Partitions[task.Index].Children.Select(turn.State.Topics.Get),
+            ];
+            AssignedTask?[] parents =
+            [
+                .. children[0].Parents.Select(p => turn.State.Assignments.Find(job.Id, p)),
+            ];
+            if (parents.All(p => p is not null && IsAtItsEnd(p)))
+            {
+                Replace(topic, job, parents!, children);
+                made = true;
+            }
+        }
+
+        return made;
+    }
+
+    private bool IsAtItsEnd(AssignedTask task) =>
+        task.Restore.NextOffset == turn.State.Partitions.Get(task.Partition).NextOffset
+        || Mutants.Is(Mutant.ChildStartsBeforeTheSeal);
+
+    private void Tell(AssignedTask task, Partition partition)
+    {
+        if (!_told.Add(task.Id))
+        {
+            return;
+        }
+
+        if (members.Holder(task.Owner) is { HasStream: true } holder)
+        {
+            turn.Tell(holder, new FinishTask(task.Id, task.Epoch, Grants.EndOf(turn.State, partition)!));
+        }
+    }
+
+    private void Replace(Topic topic, Job job, AssignedTask[] parents, Partition[] children)
+    {
+        foreach (AssignedTask parent in parents.Where(p => p.Transfer is not null))
+        {
+            transfers.End(parent, "PARTITION_SEALED");
+        }
+
+        ulong next = Mutants.Is(Mutant.TaskIdReused) ? parents[0].Id.Value : turn.State.Assignments.LastTask + 1;
+        NewTask[] tasks =
+        [
+            .. children.Select((child, i) => new NewTask(
+                new TaskId(i == 0 ? next : turn.State.Assignments.LastTask + 1 + (ulong)i),
+                child.Id,
+                child.Index,
+                StartOf(child),
+                OriginsOf(topic, parents, child))),
+        ];
+        turn.Record(new TasksReplaced(job.Id, [.. parents.Select(p => p.Id)], tasks, turn.Now.UnixMs));
+        foreach (AssignedTask parent in parents)
+        {
+            _told.Remove(parent.Id);
+            turn.Emit(new StopDispatch(parent.Id, new Epoch(parent.Epoch.Value + 1)));
+            if (members.Holder(parent.Owner) is { HasStream: true } holder)
+            {
+                turn.Tell(holder, new Revoke(parent.Id, parent.Epoch, "PARTITION_SEALED"));
+            }
+        }
+
+        turn.Raise(
+            EventLevel.Info,
+            "TASKS_REPLACED",
+            $"jobs/{job.Name}",
+            $"Job {job.Name} goes on in partition {Join(children.Select(c => c.Index))} of topic {topic.Name} where "
+                + $"{Join(parents.Select(p => p.Index))} ended, at {children[0].OpenedAt}.");
+    }
+
+    private static string Join(IEnumerable<int> indices) => string.Join(" and ", indices);
+
+    /// <summary>The oldest event that is kept of it.</summary>
+    private RestorePoint StartOf(Partition child)
+    {
+        PartitionCount count = turn.State.Partitions.Get(child.Id);
+        return new RestorePoint(
+            "", Math.Max(child.OpenedAt, turn.State.Marks.Trimmed), count.FirstOffset, count.FirstHashSum);
+    }
+
+    /// <summary>Each parent's state as of its last commit, cut to the child's key groups. A parent that never committed
+    /// has come to its end with the state that it began with.</summary>
+    private static StateOrigin[]? OriginsOf(Topic topic, AssignedTask[] parents, Partition child)
+    {
+        var origins = new List<StateOrigin>();
+        foreach (AssignedTask parent in parents)
+        {
+            IReadOnlyList<StateOrigin> states = parent.Newest is { } commit
+                ? [new StateOrigin(commit.Point.SnapshotId, topic.Partitions[parent.Index].KeyGroups)]
+                : parent.Origins;
+            foreach (StateOrigin state in states)
+            {
+                var common = new KeyGroupRange(
+                    Math.Max(state.KeyGroups.First, child.KeyGroups.First),
+                    Math.Min(state.KeyGroups.End, child.KeyGroups.End));
+                if (common.Count > 0)
+                {
+                    origins.Add(state with { KeyGroups = common });
+                }
+            }
+        }
+
+        return origins.Count == 0 ? null : [.. origins];
+    }
+}

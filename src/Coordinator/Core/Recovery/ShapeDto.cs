@@ -1,0 +1,31 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics;
+
+namespace Millrace.Coordinator.Core.Recovery;
+
+/// <summary>A partition, by index. A snapshot of a program that could not change partitions has none: they are as they
+/// were made.</summary>
+internal sealed record ShapeDto(
+    int FirstGroup,
+    int EndGroup,
+    ulong OpenedAt,
+    ulong SealedAt,
+    IReadOnlyList<uint> Parents,
+    IReadOnlyList<uint> Children)
+{
+    public static ShapeDto Of(Partition partition) => new(
+        partition.KeyGroups.First,
+        partition.KeyGroups.End,
+        partition.OpenedAt,
+        partition.SealedAt,
+        [.. partition.Parents.Select(p => p.Value)],
+        [.. partition.Children.Select(p => p.Value)]);
+
+    public Partition ToPartition(PartitionId id, int index) => new(id, index, new KeyGroupRange(FirstGroup, EndGroup))
+    {
+        OpenedAt = OpenedAt,
+        SealedAt = SealedAt,
+        Parents = [.. Parents.Select(p => new PartitionId(p))],
+        Children = [.. Children.Select(p => new PartitionId(p))],
+    };
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using Millrace.Common.Model;
+
+namespace Millrace.Coordinator.Core.Topics;
+
+/// <summary>A slice of a topic: contiguous key groups from one journal position up to another. Neither its id nor its
+/// index is ever given to another one.</summary>
+internal sealed record Partition(PartitionId Id, int Index, KeyGroupRange KeyGroups)
+{
+    /// <summary>Whose key groups it took over; empty: it is as old as its topic.</summary>
+    public ImmutableArray<PartitionId> Parents { get; init; } = [];
+
+    /// <summary>Who took over its key groups; empty: nobody, it is open.</summary>
+    public ImmutableArray<PartitionId> Children { get; init; } = [];
+
+    /// <summary>End of the last frame that may hold events of it; 0: it is open, or is sealed by the frame that is
+    /// open now.</summary>
+    public ulong SealedAt { get; init; }
+
+    /// <summary>End of the last frame that cannot hold events of it; 0: it is as old as its topic, or the frame that is
+    /// open now makes it.</summary>
+    public ulong OpenedAt { get; init; }
+
+    public bool IsOpen => Children.IsEmpty;
+}
