@@ -69,8 +69,12 @@ internal sealed class Simulation
         return view.EventCount == (ulong)_world.History.Sent.Count
             && view.Assignments.All(a => a.CommittedOffset == a.NextOffset)
             && view.Topics.All(t => t.Partitions.All(p => p.State != PartitionState.Sealing))
-            && _cluster.Workers.Sum(w => w.Running.Count()) == view.Assignments.Length;
+            && view.Assignments.All(IsRun);
     }
+
+    /// <summary>By whom the coordinator says, and not by somebody who has lost it and has not heard.</summary>
+    private bool IsRun(AssignmentView assignment) => _cluster.Workers.SelectMany(w => w.Running).Any(r =>
+        r.Machine.Grant.Task == assignment.Task && r.Machine.Grant.Epoch == assignment.Epoch);
 
     private RunResult Judge()
     {
