@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Millrace.Client.Connecting;
 using Millrace.Protocol.Admin.V1;
@@ -122,6 +123,129 @@ public sealed class AdminClient
                 .GetAssignmentAsync(new GetAssignmentRequest { Name = assignment }, options),
             cancellation);
 
+    /// <summary>Nothing new is placed on the worker from now on.</summary>
+    public Task<CordonWorkerResponse> CordonWorkerAsync(
+        string worker, string note = "", CancellationToken cancellation = default)
+    {
+        var request = new CordonWorkerRequest
+        {
+            Name = ResourceNames.Worker(worker),
+            Note = note,
+            RequestId = NewRequestId(),
+        };
+        return _calls.CallAsync(
+            (invoker, options) => new WorkerService.WorkerServiceClient(invoker).CordonWorkerAsync(request, options),
+            cancellation);
+    }
+
+    /// <summary>The worker may get assignments again.</summary>
+    public Task<UncordonWorkerResponse> UncordonWorkerAsync(string worker, CancellationToken cancellation = default)
+    {
+        var request = new UncordonWorkerRequest
+        {
+            Name = ResourceNames.Worker(worker),
+            RequestId = NewRequestId(),
+        };
+        return _calls.CallAsync(
+            (invoker, options) =>
+                new WorkerService.WorkerServiceClient(invoker).UncordonWorkerAsync(request, options),
+            cancellation);
+    }
+
+    /// <summary>Starts to move all assignments away from a worker.</summary>
+    /// <param name="request">Its name may be a short one; without a request id it gets one.</param>
+    public Task<DrainWorkerResponse> DrainWorkerAsync(
+        DrainWorkerRequest request, CancellationToken cancellation = default)
+    {
+        DrainWorkerRequest asked = request.Clone();
+        asked.Name = ResourceNames.Worker(request.Name);
+        asked.RequestId = request.RequestId.Length > 0 ? request.RequestId : NewRequestId();
+        return _calls.CallAsync(
+            (invoker, options) => new WorkerService.WorkerServiceClient(invoker).DrainWorkerAsync(asked, options),
+            cancellation);
+    }
+
+    /// <summary>Starts to move an assignment.</summary>
+    /// <param name="request">The worker's name may be a short one; without a request id it gets one.</param>
+    public Task<MoveAssignmentResponse> MoveAssignmentAsync(
+        MoveAssignmentRequest request, CancellationToken cancellation = default)
+    {
+        MoveAssignmentRequest asked = request.Clone();
+        asked.ToWorker = ResourceNames.Worker(request.ToWorker);
+        asked.RequestId = request.RequestId.Length > 0 ? request.RequestId : NewRequestId();
+        return _calls.CallAsync(
+            (invoker, options) =>
+                new AssignmentService.AssignmentServiceClient(invoker).MoveAssignmentAsync(asked, options),
+            cancellation);
+    }
+
+    /// <summary>Binds future placements of an assignment.</summary>
+    /// <param name="assignment">As "jobs/{job}/assignments/{stage}-{index}".</param>
+    public Task<PinAssignmentResponse> PinAssignmentAsync(
+        string assignment, Pin pin, CancellationToken cancellation = default)
+    {
+        var request = new PinAssignmentRequest { Name = assignment, Pin = pin, RequestId = NewRequestId() };
+        return _calls.CallAsync(
+            (invoker, options) =>
+                new AssignmentService.AssignmentServiceClient(invoker).PinAssignmentAsync(request, options),
+            cancellation);
+    }
+
+    /// <summary>Lets an assignment be placed anywhere again.</summary>
+    /// <param name="assignment">As "jobs/{job}/assignments/{stage}-{index}".</param>
+    public Task<UnpinAssignmentResponse> UnpinAssignmentAsync(
+        string assignment, CancellationToken cancellation = default)
+    {
+        var request = new UnpinAssignmentRequest { Name = assignment, RequestId = NewRequestId() };
+        return _calls.CallAsync(
+            (invoker, options) =>
+                new AssignmentService.AssignmentServiceClient(invoker).UnpinAssignmentAsync(request, options),
+            cancellation);
+    }
+
+    /// <summary>Running and recent operations, newest first.</summary>
+    public Task<ListOperationsResponse> ListOperationsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new OperationService.OperationServiceClient(invoker).ListOperationsAsync(
+            new ListOperationsRequest { PageSize = PageSize, PageToken = token }, options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    public Task<GetOperationResponse> GetOperationAsync(string operation, CancellationToken cancellation = default) =>
+        _calls.CallAsync(
+            (invoker, options) => new OperationService.OperationServiceClient(invoker).GetOperationAsync(
+                new GetOperationRequest { Name = ResourceNames.Operation(operation) }, options),
+            cancellation);
+
+    /// <summary>Answers when the operation is over, or with what it has come to when the time is.</summary>
+    public Task<WaitOperationResponse> WaitOperationAsync(
+        string operation, TimeSpan timeout, CancellationToken cancellation = default)
+    {
+        var request = new WaitOperationRequest
+        {
+            Name = ResourceNames.Operation(operation),
+            Timeout = Duration.FromTimeSpan(timeout),
+        };
+        return _calls.CallAsync(
+            (invoker, options) =>
+                new OperationService.OperationServiceClient(invoker).WaitOperationAsync(request, options),
+            cancellation);
+    }
+
+    public Task<CancelOperationResponse> CancelOperationAsync(
+        string operation, CancellationToken cancellation = default)
+    {
+        var request = new CancelOperationRequest
+        {
+            Name = ResourceNames.Operation(operation),
+            RequestId = NewRequestId(),
+        };
+        return _calls.CallAsync(
+            (invoker, options) =>
+                new OperationService.OperationServiceClient(invoker).CancelOperationAsync(request, options),
+            cancellation);
+    }
+
     /// <summary>The cluster's events so far, oldest first.</summary>
     public Task<ListEventsResponse> ListEventsAsync(CancellationToken cancellation = default) => AllPagesAsync(
         (token, invoker, options) => new ClusterService.ClusterServiceClient(invoker).ListEventsAsync(
@@ -142,6 +266,8 @@ public sealed class AdminClient
             yield return call.ResponseStream.Current.Event;
         }
     }
+
+    private static string NewRequestId() => Guid.NewGuid().ToString("N");
 
     private async Task<T> AllPagesAsync<T>(
         Func<string, CallInvoker, CallOptions, AsyncUnaryCall<T>> list,

@@ -9,6 +9,12 @@ public static class ResourceNames
 
     public static string Job(string name) => Full("jobs/", name);
 
+    public static string Operation(string name) => Full("operations/", name);
+
+    /// <summary>As "jobs/{job}/assignments/{stage}-{index}"; the stage of a job is named after its operator.</summary>
+    public static string Assignment(string job, string stage, int index) =>
+        $"{Job(job)}/assignments/{stage}-{index}";
+
     /// <summary>The part after the last slash.</summary>
     public static string Short(string name) => name[(name.LastIndexOf('/') + 1)..];
 

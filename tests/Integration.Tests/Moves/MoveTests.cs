@@ -1,0 +1,161 @@
+using System.Globalization;
+using Millrace.Client;
+using Millrace.Integration.Tests.Driving;
+using Millrace.Integration.Tests.Processes;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Integration.Tests.Moves;
+
+/// <summary>Tasks change hands while events flow: nothing is lost, nothing counts twice, nothing stands still for
+/// long.</summary>
+[Parallelizable(ParallelScope.Children)]
+internal sealed class MoveTests : ClusterTests
+{
+    private static readonly string[] _workers = ["w-1", "w-2", "w-3"];
+
+    [Test]
+    public async Task Move_AgainAndAgainUnderLoad_StaysExactAndHardlyPauses()
+    {
+        const int moves = 60;
+        TestCluster cluster = await StartAsync();
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 1_000_000);
+        await run.AwaitAcksAsync(500);
+        await SettledAsync(client);
+        var pauses = new List<double>();
+        for (int i = 0; i < moves; i++)
+        {
+            Assignment before = await FindAsync(client, i % Run.Partitions);
+            string from = ResourceNames.Short(before.Worker);
+            string to = _workers[(Array.IndexOf(_workers, from) + 1) % _workers.Length];
+            MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
+                new MoveAssignmentRequest { Name = before.Name, ToWorker = to, ExpectedEpoch = before.Epoch }, Deadline);
+            Operation done = await OverAsync(client, started.Operation.Name);
+            Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
+            pauses.Add(await FirstEventAsync(client, before));
+        }
+
+        await run.StopLoadAsync();
+
+        pauses.Sort();
+        string text = string.Join(' ', pauses.Select(p => p.ToString("0.0", CultureInfo.InvariantCulture)));
+        await TestContext.Out.WriteLineAsync($"{pauses.Count} pauses in ms, sorted: {text}");
+        Assert.That(pauses[moves / 2], Is.LessThanOrEqualTo(50), "milliseconds; a busy machine delays some of them");
+        await run.FinishAndCheckAsync();
+    }
+
+    [Test]
+    public async Task Drain_UnderLoad_EmptiesTheWorkerWhichThenLeaves()
+    {
+        TestCluster cluster = await StartAsync();
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 4_000);
+        await run.AwaitAcksAsync(500);
+        DrainWorkerResponse started = await client.Admin.DrainWorkerAsync(
+            new DrainWorkerRequest { Name = "w-1", StopWhenDrained = true }, Deadline);
+        Operation done = await OverAsync(client, started.Operation.Name);
+        Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
+        Assert.That(await cluster.Workers["w-1"].Exited.WaitAsync(Deadline), Is.Zero);
+        await run.FinishAndCheckAsync();
+    }
+
+    [Test]
+    public async Task Drain_ThroughDeathsOfCoordinatorAndTarget_IsFinished()
+    {
+        TestCluster cluster = await StartAsync();
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 6_000);
+        await run.AwaitAcksAsync(500);
+        await SettledAsync(client);
+        DrainWorkerResponse started = await client.Admin.DrainWorkerAsync(
+            new DrainWorkerRequest { Name = "w-1", MaxConcurrentMoves = 1 }, Deadline);
+        await cluster.Coordinator.KillAsync();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        await cluster.Workers["w-2"].KillAsync();
+        cluster.StartWorker("w-2");
+        Operation done = await OverAsync(client, started.Operation.Name);
+        Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
+        Protocol.Admin.V1.Worker drained = (await client.Admin.GetWorkerAsync("w-1", Deadline)).Worker;
+        Assert.That((drained.Duty, drained.AssignmentCount), Is.EqualTo((WorkerDuty.Drained, 0U)));
+        await run.FinishAndCheckAsync();
+    }
+
+    /// <summary>A worker that joins gets its share by warm copies.</summary>
+    [Test]
+    public async Task Join_UnderLoad_StaysExact()
+    {
+        TestCluster cluster = await StartAsync();
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 4_000);
+        await run.AwaitAcksAsync(500);
+        cluster.StartWorker("w-4");
+        await Wait.UntilAsync(
+            "w-4 has a share",
+            async c => (await client.Admin.ListAssignmentsAsync("", "", c)).Assignments
+                .Count(a => a.Worker == "workers/w-4") == 2,
+            Deadline);
+        await run.FinishAndCheckAsync();
+    }
+
+    private async Task<TestCluster> StartAsync()
+    {
+        TestCluster cluster = NewCluster();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        Array.ForEach(_workers, name => cluster.StartWorker(name));
+        using var client = new MillraceClient(cluster.Address);
+        await Wait.UntilAsync(
+            "three workers",
+            async c => (await client.Admin.ListWorkersAsync(c)).Workers.Count(w => w.State == WorkerState.Alive) == 3,
+            Deadline);
+        return cluster;
+    }
+
+    /// <summary>Waits until no worker takes its share any more.</summary>
+    private Task SettledAsync(MillraceClient client) => Wait.UntilAsync(
+        "everything runs",
+        async c => (await client.Admin.ListAssignmentsAsync("", "", c)).Assignments
+            .All(a => a.State == AssignmentState.Running && a.MovingTo.Length == 0),
+        Deadline);
+
+    private async Task<Assignment> FindAsync(MillraceClient client, int index) =>
+        (await client.Admin.ListAssignmentsAsync(Run.Job, "", Deadline)).Assignments
+            .Single(a => a.PartitionIndex == (uint)index);
+
+    private async Task<Operation> OverAsync(MillraceClient client, string name)
+    {
+        Operation? last = null;
+        await Wait.UntilAsync(
+            $"{name} is over",
+            async c =>
+            {
+                last = (await client.Admin.WaitOperationAsync(name, TimeSpan.FromSeconds(1), c)).Operation;
+                return last.Done;
+            },
+            Deadline);
+        return last!;
+    }
+
+    /// <summary>Milliseconds from the switch to the first event that the new owner applied.</summary>
+    private async Task<double> FirstEventAsync(MillraceClient client, Assignment before)
+    {
+        double pause = 0;
+        await Wait.UntilAsync(
+            $"the first event of {before.Name}",
+            async _ =>
+            {
+                Assignment now = await FindAsync(client, (int)before.PartitionIndex);
+                pause = now.Epoch > before.Epoch ? now.FirstEventUs / 1000.0 : 0;
+                return pause > 0;
+            },
+            Deadline);
+        return pause;
+    }
+}
