@@ -50,6 +50,7 @@ internal static class CommandTree
             StatusCommand.Create(runner),
             WorkersCommand.Create(runner),
             PartitionsCommand.Create(runner),
+            OperationsCommand.Create(runner),
             TopicsCommand.Create(runner),
             JobsCommand.Create(runner),
             QueryCommand.Create(runner),

@@ -10,7 +10,6 @@ namespace Millrace.Cli.Cluster;
 /// <summary>Shows operations and waits for them.</summary>
 internal static class OperationView
 {
-    private const int BarWidth = 20;
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(500);
 
     public static Option<bool> WaitOption() => new("--wait", "-w")
@@ -44,22 +43,22 @@ internal static class OperationView
         Session session, string name, int timeout, CancellationToken cancellation)
     {
         long start = session.Time.GetTimestamp();
-        using var progress = new ProgressLine(session.Terminal);
+        using var progress = new ProgressLine(session.Terminal, ResourceNames.Short(name), session.Time);
         while (true)
         {
             Operation now = (await session.Client.Admin.WaitOperationAsync(name, _look, cancellation)
                 .ConfigureAwait(false)).Operation;
             if (now.Done)
             {
-                progress.Clear();
+                progress.Dispose();
                 session.Print(now, terminal => terminal.Out.WriteLine(Line(now)));
                 return ExitOf(now);
             }
 
-            progress.Show(Line(now));
+            progress.Report(now.Metadata.ProgressRatio, Steps(now));
             if (session.Time.GetElapsedTime(start) >= TimeSpan.FromSeconds(Math.Max(0, timeout)))
             {
-                progress.Clear();
+                progress.Dispose();
                 throw new FailureException(new Failure(
                     $"{ResourceNames.Short(now.Name)} is not over after {timeout} s",
                     "it goes on; " + Steps(now),
@@ -70,16 +69,14 @@ internal static class OperationView
         }
     }
 
-    /// <summary>For example "op-7  DRAIN_WORKER w-2  [####----] 1/2  RUNNING".</summary>
+    /// <summary>For example "op-7  DRAIN_WORKER w-2  RUNNING  1/2 moved".</summary>
     public static string Line(Operation operation)
     {
         ChangeMetadata metadata = operation.Metadata;
-        int filled = (int)Math.Round(metadata.ProgressRatio * BarWidth);
-        string bar = new string('#', filled).PadRight(BarWidth, '-');
         string why = operation.Error is { } error ? $": {error.Message} ({error.Reason})" : "";
         string step = metadata.CurrentStep.Length > 0 ? $", now {metadata.CurrentStep}" : "";
-        return $"{ResourceNames.Short(operation.Name)}  {Humane.Word(metadata.Verb)} {Target(metadata)}  [{bar}] "
-            + $"{Steps(operation)}  {Humane.Word(metadata.Phase)}{why}{step}";
+        return $"{ResourceNames.Short(operation.Name)}  {Humane.Word(metadata.Verb)} {Target(metadata)}  "
+            + $"{Humane.Word(metadata.Phase)}  {Steps(operation)} moved{why}{step}";
     }
 
     /// <summary>Without the collections that the name says anyway.</summary>

@@ -85,7 +85,8 @@ internal static class OperationsCommand
                 one.Metadata.Note);
         }
 
-        table.WriteTo(terminal, "no operations: `millrace workers drain WORKER` and `millrace partitions move` make some");
+        table.WriteTo(
+            terminal, "no operations: `millrace workers drain WORKER` and `millrace partitions move` make some");
     }
 
     private static void Write(Terminal terminal, Operation operation)

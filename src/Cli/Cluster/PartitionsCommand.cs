@@ -13,6 +13,9 @@ internal static class PartitionsCommand
         new("partitions", "Which worker owns which partition of which job, and why.")
         {
             List(runner),
+            PartitionMoves.Move(runner),
+            PartitionMoves.Pin(runner),
+            PartitionMoves.Unpin(runner),
         };
 
     private static Command List(CommandRunner runner)
@@ -36,7 +39,8 @@ internal static class PartitionsCommand
     private static void Write(Terminal terminal, ListAssignmentsResponse response, DateTimeOffset now)
     {
         var table = new TextTable(
-            "JOB", "PART", "WORKER", "STATE", ">EPOCH", ">APPLIED", ">LAG", ">COMMITTED", ">STATE SIZE", "WHY HERE");
+            "JOB", "PART", "WORKER", "STATE", ">EPOCH", ">APPLIED", ">LAG", ">COMMITTED", ">STATE SIZE", "PIN",
+            "WHY HERE");
         IOrderedEnumerable<Assignment> ordered = response.Assignments
             .OrderBy(a => a.Job, StringComparer.Ordinal)
             .ThenBy(a => a.Stage, StringComparer.Ordinal)
@@ -48,13 +52,16 @@ internal static class PartitionsCommand
             table.Add(
                 ResourceNames.Short(one.Job),
                 $"p{one.PartitionIndex}",
-                ResourceNames.Short(one.Worker),
+                one.MovingTo.Length == 0
+                    ? ResourceNames.Short(one.Worker)
+                    : $"{ResourceNames.Short(one.Worker)} -> {ResourceNames.Short(one.MovingTo)}",
                 new Cell(Humane.Word(one.State), ToneOf(one.State)),
                 one.Epoch.ToString(),
                 Humane.Count(one.AppliedOffset),
                 Humane.Count(one.LagEvents),
                 Humane.Count(one.CommittedOffset),
                 Humane.Bytes(one.StateBytes),
+                PinOf(one.Pin),
                 $"{Humane.Word(one.Reason)} {Humane.Age(one.ReasonTime, now)}");
         }
 
@@ -64,6 +71,10 @@ internal static class PartitionsCommand
             terminal.Out.WriteLine($"{response.Assignments.Count} partitions, {Humane.Count(lag)} events behind");
         }
     }
+
+    private static string PinOf(Pin? pin) => pin is null
+        ? ""
+        : string.Join(' ', new[] { ResourceNames.Short(pin.Worker), pin.LabelSelector }.Where(s => s.Length > 0));
 
     private static Tone ToneOf(AssignmentState state) => state switch
     {

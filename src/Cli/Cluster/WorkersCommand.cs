@@ -13,6 +13,9 @@ internal static class WorkersCommand
     public static Command Create(CommandRunner runner) => new("workers", "The workers and their health.")
     {
         List(runner),
+        WorkerOrders.Drain(runner),
+        WorkerOrders.Cordon(runner),
+        WorkerOrders.Uncordon(runner),
     };
 
     private static Command List(CommandRunner runner) => runner.Runs(
@@ -26,27 +29,38 @@ internal static class WorkersCommand
 
     private static void Write(Terminal terminal, ListWorkersResponse response, DateTimeOffset now)
     {
-        var table = new TextTable("WORKER", "STATE", ">BEAT", ">LEASE", ">PARTS", ">CPU", ">MEMORY", "SDK", ">SINCE");
+        var table = new TextTable("WORKER", "STATE", ">BEAT", ">LEASE", ">PARTS", ">CPU", ">MEMORY", "SDK", ">SINCE",
+            "LABELS");
         foreach (WorkerMessage worker in response.Workers.OrderBy(w => w.Name, StringComparer.Ordinal))
         {
             table.Add(
                 ResourceNames.Short(worker.Name),
-                new Cell(Humane.Word(worker.State), ToneOf(worker.State)),
+                new Cell(StateOf(worker), ToneOf(worker)),
                 Humane.Span(worker.HeartbeatAge),
                 Humane.Span(worker.LeaseRemaining),
                 worker.AssignmentCount.ToString(),
                 Humane.Percent(worker.CpuRatio),
                 Humane.Bytes(worker.MemoryBytes),
                 worker.Sdk,
-                Humane.Age(worker.StateTime, now));
+                Humane.Age(worker.StateTime, now),
+                LabelsOf(worker));
         }
 
         table.WriteTo(terminal, "no workers: `millrace dev`, or start one with `millrace worker`");
     }
 
-    private static Tone ToneOf(WorkerState state) => state switch
+    /// <summary>What operators want of a living worker says more than that it lives.</summary>
+    public static string StateOf(WorkerMessage worker) =>
+        worker.State == WorkerState.Alive && worker.Duty > WorkerDuty.Open
+            ? Humane.Word(worker.Duty)
+            : Humane.Word(worker.State);
+
+    private static string LabelsOf(WorkerMessage worker) => string.Join(
+        ',', worker.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"));
+
+    private static Tone ToneOf(WorkerMessage worker) => worker.State switch
     {
-        WorkerState.Alive => Tone.Good,
+        WorkerState.Alive => worker.Duty > WorkerDuty.Open ? Tone.Warning : Tone.Good,
         WorkerState.Suspect => Tone.Warning,
         WorkerState.Lost => Tone.Bad,
         _ => Tone.Plain,

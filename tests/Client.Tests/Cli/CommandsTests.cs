@@ -160,12 +160,13 @@ public sealed class CommandsTests
             CpuRatio = 0.5,
             MemoryBytes = 50_000_000,
             Sdk = "dotnet/0.1.0",
+            Labels = { ["zone"] = "a" },
         });
         CliRun run = await RunAsync("workers list");
         Assert.That(run.Out, Is.EqualTo("""
-            WORKER  STATE  BEAT  LEASE  PARTS  CPU    MEMORY  SDK           SINCE
-            w-1     ALIVE  0.2s      -      6  50%  47.7 MiB  dotnet/0.1.0      -
-            w-2     LOST      -      -      0   0%       0 B  -                 -
+            WORKER  STATE  BEAT  LEASE  PARTS  CPU    MEMORY  SDK           SINCE  LABELS
+            w-1     ALIVE  0.2s      -      6  50%  47.7 MiB  dotnet/0.1.0      -  zone=a
+            w-2     LOST      -      -      0   0%       0 B  -                 -  -
 
             """));
     }

@@ -36,6 +36,8 @@ internal sealed class RunningCoordinator : IAsyncDisposable
 
     public AssignmentService.AssignmentServiceClient Assignments => new(_channel);
 
+    public OperationService.OperationServiceClient Operations => new(_channel);
+
     public IngestService.IngestServiceClient Ingest => new(_channel);
 
     public QueryService.QueryServiceClient Queries => new(_channel);

@@ -3,13 +3,22 @@ namespace Millrace.TestKit.FakeCluster;
 /// <summary>The admin services; each answers with what the test has put into it.</summary>
 public sealed class FakeAdmin
 {
+    public FakeAdmin()
+    {
+        Operations = new FakeOperations();
+        Workers = new FakeWorkers(Operations);
+        Assignments = new FakeAssignments(Operations);
+    }
+
     public FakeTopics Topics { get; } = new();
 
     public FakeJobs Jobs { get; } = new();
 
-    public FakeWorkers Workers { get; } = new();
+    public FakeOperations Operations { get; }
 
-    public FakeAssignments Assignments { get; } = new();
+    public FakeWorkers Workers { get; }
+
+    public FakeAssignments Assignments { get; }
 
     public FakeClusterService Cluster { get; } = new();
 }

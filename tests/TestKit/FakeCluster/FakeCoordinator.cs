@@ -48,6 +48,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         builder.Services.AddSingleton(new FakeIngest(Store));
         builder.Services.AddSingleton(Admin.Topics);
         builder.Services.AddSingleton(Admin.Jobs);
+        builder.Services.AddSingleton(Admin.Operations);
         builder.Services.AddSingleton(Admin.Workers);
         builder.Services.AddSingleton(Admin.Assignments);
         builder.Services.AddSingleton(Admin.Cluster);
@@ -57,6 +58,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         _app.MapGrpcService<FakeIngest>();
         _app.MapGrpcService<FakeTopics>();
         _app.MapGrpcService<FakeJobs>();
+        _app.MapGrpcService<FakeOperations>();
         _app.MapGrpcService<FakeWorkers>();
         _app.MapGrpcService<FakeAssignments>();
         _app.MapGrpcService<FakeClusterService>();
