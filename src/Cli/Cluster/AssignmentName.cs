@@ -7,7 +7,8 @@ using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Cli.Cluster;
 
-/// <summary>How a command line names one partition of a job: JOB PART, as `millrace partitions list` shows them.</summary>
+/// <summary>How a command line names one partition of a job: JOB PART, as `millrace partitions list` shows
+/// them.</summary>
 internal sealed class AssignmentName
 {
     public Argument<string> Job { get; } = new("JOB") { Description = "The job." };

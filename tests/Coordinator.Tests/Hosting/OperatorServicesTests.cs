@@ -1,6 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Millrace.Coordinator.Tests.Rpc;
 using Millrace.Protocol.Admin.V1;
 using Millrace.Protocol.Worker.V1;
 
@@ -129,7 +128,7 @@ public sealed class OperatorServicesTests
         ];
         foreach ((string reason, StatusCode code, Func<Task> call) in calls)
         {
-            RpcException? refused = Assert.ThrowsAsync<RpcException>(() => call(), reason);
+            RpcException? refused = await Assert.ThrowsAsync<RpcException>(() => call(), reason);
             Assert.That(
                 (refused?.Trailers.GetValue("millrace-reason"), refused?.StatusCode), Is.EqualTo((reason, code)));
         }

@@ -31,7 +31,8 @@ internal sealed class MoveTests : ClusterTests
             string from = ResourceNames.Short(before.Worker);
             string to = _workers[(Array.IndexOf(_workers, from) + 1) % _workers.Length];
             MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
-                new MoveAssignmentRequest { Name = before.Name, ToWorker = to, ExpectedEpoch = before.Epoch }, Deadline);
+                new MoveAssignmentRequest { Name = before.Name, ToWorker = to, ExpectedEpoch = before.Epoch },
+                Deadline);
             Operation done = await OverAsync(client, started.Operation.Name);
             Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
             pauses.Add(await FirstEventAsync(client, before));
