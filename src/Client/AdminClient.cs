@@ -71,6 +71,14 @@ public sealed class AdminClient
             cancellation);
     }
 
+    /// <param name="limit">The most keys; 0: 10.</param>
+    public Task<ListHotKeysResponse> ListHotKeysAsync(
+        string topic, int limit = 0, CancellationToken cancellation = default) =>
+        _calls.CallAsync(
+            (invoker, options) => new TopicService.TopicServiceClient(invoker).ListHotKeysAsync(
+                new ListHotKeysRequest { Name = ResourceNames.Topic(topic), Limit = limit }, options),
+            cancellation);
+
     public Task<ListJobsResponse> ListJobsAsync(CancellationToken cancellation = default) => AllPagesAsync(
         (token, invoker, options) => new JobService.JobServiceClient(invoker).ListJobsAsync(
             new ListJobsRequest { PageSize = PageSize, PageToken = token }, options),

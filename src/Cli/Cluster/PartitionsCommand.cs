@@ -16,6 +16,7 @@ internal static class PartitionsCommand
             PartitionMoves.Move(runner),
             PartitionMoves.Pin(runner),
             PartitionMoves.Unpin(runner),
+            HotCommand.Create(runner),
         };
 
     private static Command List(CommandRunner runner)

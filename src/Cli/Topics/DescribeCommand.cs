@@ -88,7 +88,8 @@ internal static class DescribeCommand
         return index >= points.Count ? $"{from} and above" : $"{from} to below {Key(points[index])}";
     }
 
-    private static string Key(ByteString key)
+    /// <summary>As text where it is some, else in hexadecimal digits.</summary>
+    public static string Key(ByteString key)
     {
         string text = Encoding.UTF8.GetString(key.Span);
         bool readable = ByteString.CopyFromUtf8(text).Equals(key) && !text.Any(char.IsControl);

@@ -215,6 +215,9 @@ internal sealed class CoordinatorMachine
             case InspectEvents inspect:
                 _turn.Reply(inspect.Call, new EventsSince(_state.Events.After(inspect.AfterRevision)));
                 break;
+            case LocateKeys locate:
+                _turn.Reply(locate.Call, _batches.Locate(locate));
+                break;
             case LocateJob locate:
                 _turn.Reply(locate.Call, _views.Locate(locate.Job));
                 break;

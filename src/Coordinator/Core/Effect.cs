@@ -118,5 +118,9 @@ internal sealed record ReplacedPartitions(string Topic, IReadOnlyList<int> Opene
 /// <summary>Result of <see cref="DeployJob"/>.</summary>
 internal sealed record DeployedJob(string Name);
 
+/// <summary>Result of <see cref="LocateKeys"/>: the index of each key's partition; -1: it has none of its own, or
+/// not yet.</summary>
+internal sealed record LocatedKeys(IReadOnlyList<int> Partitions);
+
 /// <summary>Result of <see cref="InspectEvents"/>, oldest first.</summary>
 internal sealed record EventsSince(IReadOnlyList<Events.ClusterEvent> Events);

@@ -91,6 +91,9 @@ internal sealed record InspectEvents(long Call, ulong AfterRevision) : Input;
 /// <summary>Asks who runs a job's tasks now; much cheaper than a whole view. Result: LocatedJob.</summary>
 internal sealed record LocateJob(long Call, string Job) : Input;
 
+/// <summary>Asks for the partitions of some keys of a topic. Result: <see cref="LocatedKeys"/>.</summary>
+internal sealed record LocateKeys(long Call, string Topic, IReadOnlyList<byte[]> Keys) : Input;
+
 /// <summary>Asks to give up what nobody needs any more. Now and then, and when space is short.</summary>
 /// <param name="Below">Nothing at or above goes: the durable end, or the older control snapshot if that is
 /// lower.</param>

@@ -39,7 +39,8 @@ internal sealed class CoordinatorParts : IAsyncDisposable
             logs.CreateLogger<CoordinatorLoop>());
         Loop = new CoordinatorLoop(
             new CoordinatorMachine(recovered.State, options.Policy), Journal, ports, recovered.Incarnation);
-        Ingest = new IngestHandlers(Loop, Loop, options.IngestLimits, logs.CreateLogger<IngestHandlers>());
+        Ingest = new IngestHandlers(
+            Loop, Loop, options.IngestLimits, TimeProvider.System, logs.CreateLogger<IngestHandlers>());
         Loop.Start(new StartCoordinator(recovered.Incarnation, recovered.ClusterName));
     }
 

@@ -66,7 +66,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             WorkerService.BindService(new WorkerAdmin(parts.Loop, views)),
             AssignmentService.BindService(new AssignmentAdmin(parts.Loop, views)),
             OperationService.BindService(new OperationAdmin(parts.Loop, TimeProvider.System)),
-            TopicService.BindService(new TopicAdmin(parts.Loop, views)),
+            TopicService.BindService(new TopicAdmin(parts.Loop, views, parts.Ingest.HotKeys)),
             JobService.BindService(new JobAdmin(parts.Loop, views)),
             QueryService.BindService(new StateQueries(questions))));
         _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));

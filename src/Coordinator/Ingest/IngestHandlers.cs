@@ -16,8 +16,14 @@ internal sealed class IngestHandlers
     private readonly IngestParts _parts;
     private long _streams;
 
-    public IngestHandlers(IControlLoop loop, IBatchIntake intake, IngestLimits limits, ILogger<IngestHandlers> log) =>
-        _parts = new IngestParts(loop, intake, new BatchPool(limits), new BatchScanner(limits), limits, log);
+    public IngestHandlers(
+        IControlLoop loop, IBatchIntake intake, IngestLimits limits, TimeProvider time, ILogger<IngestHandlers> log)
+    {
+        HotKeys = new HotKeys(time);
+        _parts = new IngestParts(loop, intake, new BatchPool(limits), new BatchScanner(limits), HotKeys, limits, log);
+    }
+
+    public HotKeys HotKeys { get; }
 
     /// <summary>The methods, to be combined with those of the reading half and mapped as one service.</summary>
     public ServerServiceDefinition Define()
@@ -68,6 +74,7 @@ internal sealed class IngestHandlers
                 throw new RefusalException(refusal);
             }
 
+            _parts.HotKeys.Observe(batch);
             var call = new PublishCall(_parts);
             batch.StreamId = 0;
             batch.Outcome = call;

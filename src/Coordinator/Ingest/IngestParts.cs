@@ -9,5 +9,6 @@ internal sealed record IngestParts(
     IBatchIntake Intake,
     BatchPool Pool,
     BatchScanner Scanner,
+    HotKeys HotKeys,
     IngestLimits Limits,
     ILogger Log);

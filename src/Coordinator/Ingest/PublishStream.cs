@@ -124,6 +124,7 @@ internal sealed class PublishStream(ulong id, IngestParts parts) : IBatchOutcome
                     return;
                 }
 
+                parts.HotKeys.Observe(batch);
                 await OfferAsync(batch, cancellation);
             }
 

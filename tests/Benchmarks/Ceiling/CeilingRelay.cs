@@ -27,7 +27,8 @@ internal static class CeilingRelay
         using var dispatcher = new Dispatcher(
             journal, new DispatchLimits(RingBytes), TimeProvider.System, NullLogger<Dispatcher>.Instance);
         var loop = new RelayLoop(journal, dispatcher);
-        var ingest = new IngestHandlers(loop, loop, new IngestLimits(), NullLogger<IngestHandlers>.Instance);
+        var ingest = new IngestHandlers(
+            loop, loop, new IngestLimits(), TimeProvider.System, NullLogger<IngestHandlers>.Instance);
         var sessions = new RelaySessions(loop, dispatcher);
 
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

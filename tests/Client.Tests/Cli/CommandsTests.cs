@@ -115,6 +115,41 @@ public sealed class CommandsTests
     }
 
     [Test]
+    public async Task PartitionsHot_OfATopic_ShowsSharesAndSaysWhatWouldHelp()
+    {
+        Assert.That(
+            (await RunAsync("partitions hot t")).Out, Is.EqualTo("no events of late, so no hot keys\n"));
+        ListHotKeysResponse hot = _fake.Admin.Topics.Hot;
+        hot.SampledEvents = 4_000;
+        hot.SampledEvery = 32;
+        hot.HalfLife = Duration.FromTimeSpan(TimeSpan.FromSeconds(10));
+        hot.HotKeys.Add(new HotKey
+        {
+            Key = ByteString.CopyFromUtf8("eu"),
+            Share = 0.615,
+            ShareError = 0.001,
+            PartitionIndex = 3,
+            Suggestion = HotKeySuggestion.SpreadKey,
+            Reason = "No worker can take it.",
+        });
+        hot.HotKeys.Add(new HotKey
+        {
+            Key = ByteString.CopyFrom(255),
+            Share = 0.02,
+            Suggestion = HotKeySuggestion.None,
+            Reason = "It is not hot.",
+        });
+        Assert.That((await RunAsync("partitions hot t")).Out, Is.EqualTo("""
+            KEY   SHARE  AT MOST TOO MUCH  PART  SUGGESTION
+            "eu"  61.5%              0.1%  p3    SPREAD_KEY
+            0xff   2.0%              0.0%  -     NONE
+            "eu": No worker can take it.
+            of 4,000 events, a sample of one in 32; after 10s an event counts half
+
+            """));
+    }
+
+    [Test]
     public async Task TopicsSend_OfLines_SendsEachAndTheTailShowsThem()
     {
         await RunAsync("topics create t --partitions 1");

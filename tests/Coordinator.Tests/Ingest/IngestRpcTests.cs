@@ -24,7 +24,11 @@ public sealed class IngestRpcTests
     {
         _coordinator = new FakeCoordinator { Decide = Store };
         var handlers = new IngestHandlers(
-            _coordinator, _coordinator, new IngestLimits(), NullLogger<IngestHandlers>.Instance);
+            _coordinator,
+            _coordinator,
+            new IngestLimits(),
+            TimeProvider.System,
+            NullLogger<IngestHandlers>.Instance);
         _server = await LoopbackServer.StartAsync(handlers.Define());
         _client = new IngestService.IngestServiceClient(_server.Channel);
     }

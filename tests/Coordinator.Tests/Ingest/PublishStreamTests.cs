@@ -33,7 +33,13 @@ public sealed class PublishStreamTests
         _pool = new BatchPool(limits);
         _call = new CancellationTokenSource();
         var parts = new IngestParts(
-            _coordinator, _coordinator, _pool, new BatchScanner(limits), limits, NullLogger.Instance);
+            _coordinator,
+            _coordinator,
+            _pool,
+            new BatchScanner(limits),
+            new HotKeys(TimeProvider.System),
+            limits,
+            NullLogger.Instance);
         _running = new PublishStream(3, parts).RunAsync(_requests, _responses, _call.Token);
     }
 

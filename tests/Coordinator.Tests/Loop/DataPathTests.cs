@@ -56,7 +56,8 @@ public sealed class DataPathTests
                 NullLogger.Instance),
             1);
         _loop.Start(new StartCoordinator(1, "test"));
-        var ingest = new IngestHandlers(_loop, _loop, new IngestLimits(), NullLogger<IngestHandlers>.Instance);
+        var ingest = new IngestHandlers(
+            _loop, _loop, new IngestLimits(), TimeProvider.System, NullLogger<IngestHandlers>.Instance);
         _server = await LoopbackServer.StartAsync(
             ServiceDefinitions.Combine(ingest.Define(), _dispatcher.DefineReads(_loop)), _dispatcher.DefineFetch());
     }

@@ -12,6 +12,8 @@ public sealed class FakeTopics : TopicService.TopicServiceBase
 
     public List<Topic> All { get; } = [];
 
+    public ListHotKeysResponse Hot { get; } = new();
+
     public List<CreateTopicRequest> Created { get; } = [];
 
     private readonly Dictionary<string, ulong> _ends = [];
@@ -42,6 +44,9 @@ public sealed class FakeTopics : TopicService.TopicServiceBase
 
         return Task.FromResult(response);
     }
+
+    public override Task<ListHotKeysResponse> ListHotKeys(ListHotKeysRequest request, ServerCallContext context) =>
+        Task.FromResult(Hot);
 
     public override Task<CreateTopicResponse> CreateTopic(CreateTopicRequest request, ServerCallContext context)
     {

@@ -2,8 +2,10 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.HotKeys;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Core.Views;
+using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Paging;
 using Proto = Millrace.Protocol.Admin.V1;
@@ -11,7 +13,8 @@ using Proto = Millrace.Protocol.Admin.V1;
 namespace Millrace.Coordinator.Rpc.Admin;
 
 /// <summary>Topics and their partitions.</summary>
-internal sealed class TopicAdmin(IControlLoop loop, ViewReader views) : Proto.TopicService.TopicServiceBase
+internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys hotKeys)
+    : Proto.TopicService.TopicServiceBase
 {
     private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(36_500);
 
@@ -63,6 +66,19 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views) : Proto.To
         {
             Topic = topic?.ToProto() ?? new(asked) { Name = ResourceNames.Topic(created.Name) },
         };
+    }
+
+    public override async Task<Proto.ListHotKeysResponse> ListHotKeys(
+        Proto.ListHotKeysRequest request, ServerCallContext context)
+    {
+        string name = ResourceNames.Parse("topics", request.Name, "name");
+        ClusterView view = await views.ReadAsync(context.CancellationToken);
+        TopicView topic = view.Topics.FirstOrDefault(t => t.Name == name) ?? throw ResourceNames.Missing("topic", name);
+        int limit = Pages.SizeOf(request.Limit, HotKeyMessages.DefaultLimit);
+        IReadOnlyList<HeavyKey> keys = hotKeys.Top(topic.Id, limit, out ulong sampled);
+        LocatedKeys located = await loop.AskAsync<LocatedKeys>(
+            call => new LocateKeys(call, name, [.. keys.Select(k => k.Key)]), context.CancellationToken);
+        return HotKeyMessages.Write(view, topic, keys, located, sampled);
     }
 
     private static int Count(uint value, string field) =>

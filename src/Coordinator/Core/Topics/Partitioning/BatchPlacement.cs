@@ -58,6 +58,31 @@ internal sealed class BatchPlacement(Turn turn)
         Record(topic.Route, directory, full && !directory.IsClosed);
     }
 
+    /// <returns><see cref="LocatedKeys"/> or a <see cref="Refusal"/>.</returns>
+    public object Locate(LocateKeys asked)
+    {
+        if (turn.State.Topics.Find(asked.Topic) is not { } topic)
+        {
+            return Refusals.NotFound("topic", asked.Topic);
+        }
+
+        KeyDirectory? directory = turn.State.Directories.Find(topic.Id);
+        return new LocatedKeys([.. asked.Keys.Select(key => Locate(topic.Route, directory, key))]);
+    }
+
+    private static int Locate(TopicRoute route, KeyDirectory? directory, byte[] key)
+    {
+        if (directory is null)
+        {
+            int group = route.Partitioner.GroupOfKey(key);
+            return group < 0 ? -1 : route.PartitionOfGroup[group];
+        }
+
+        ulong hash = XxHash64.Hash(key);
+        int index = route.Partitions.IndexOf(directory.Find(key, hash));
+        return index < 0 && directory.IsClosed ? KeyGroups.Of(hash, route.Partitions.Length) : index;
+    }
+
     private PartitionId Known(KeyDirectory directory, ReadOnlySpan<byte> key, ulong hash)
     {
         PartitionId known = directory.Find(key, hash);
