@@ -35,6 +35,10 @@ internal static class DemoCommand
                 result.AddError("--workers takes 1 to 64");
             }
         });
+        var churn = new Option<bool>("--churn")
+        {
+            Description = "Also split, merge, join, drain and move while events flow.",
+        };
         var output = new Option<string?>("--out")
         {
             Description = "Directory for all counts (\"counts\") and the facts of the run (\"facts\").",
@@ -48,14 +52,14 @@ internal static class DemoCommand
         return runner.Runs(
             new Command("demo", "Counts the words of text files while a worker and the coordinator are killed.")
             {
-                files, list, workers, output, data,
+                files, list, workers, churn, output, data,
             },
             async (session, cancellation) =>
             {
                 DemoInput input = Read(session.Arguments.GetValue(files) ?? [], session.Arguments.GetValue(list));
                 var options = new DevOptions(
                     session.Arguments.GetValue(workers), session.Arguments.GetValue(data), 0, 0);
-                var run = new DemoRun(session, input, options);
+                var run = new DemoRun(session, input, options, session.Arguments.GetValue(churn));
                 DemoResult result = await run.RunAsync(cancellation).ConfigureAwait(false);
                 if (session.Arguments.GetValue(output) is { } directory)
                 {
@@ -93,5 +97,10 @@ internal static class DemoCommand
             $"{Humane.Count(result.Events)} events in {result.Counts.Count:N0} keys; worker back after "
             + $"{result.WorkerBack.TotalMilliseconds:0} ms, coordinator back after "
             + $"{result.CoordinatorBack.TotalMilliseconds:0} ms");
+        if (result.LongestPause is { } pause)
+        {
+            session.Terminal.Out.WriteLine(
+                $"longest wait for a fresh result during a planned change: {pause.TotalMilliseconds:0} ms");
+        }
     }
 }

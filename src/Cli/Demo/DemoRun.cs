@@ -8,9 +8,10 @@ namespace Millrace.Cli.Demo;
 
 /// <summary>
 /// Starts a cluster, sends every word as an event, kills a worker at a third and the coordinator at two thirds while
-/// events are on their way, and reads all counts back once everything is applied.
+/// events are on their way, and reads all counts back once everything is applied. With churn operators change the
+/// cluster between these.
 /// </summary>
-internal sealed class DemoRun(Session session, DemoInput input, DevOptions options)
+internal sealed class DemoRun(Session session, DemoInput input, DevOptions options, bool churn)
 {
     private const string Topic = "words";
     private const string Job = "count";
@@ -20,7 +21,12 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
 
     private static readonly TimeSpan _retryFor = TimeSpan.FromSeconds(60);
 
+    /// <summary>Between two batches while a planned change goes on, so that it meets events.</summary>
+    private static readonly TimeSpan _churnPace = TimeSpan.FromMilliseconds(1);
+
     private ulong _posted;
+    private TimeSpan _workerBack;
+    private TimeSpan _coordinatorBack;
 
     public async Task<DemoResult> RunAsync(CancellationToken cancellation)
     {
@@ -44,8 +50,8 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
             var recovery = new Recovery(client, producer, Topic, Job, session.Time);
             await recovery.AnsweredAsync(0, cancellation).ConfigureAwait(false);
             session.Say($"sending {Humane.Count(input.Words.Count)} words");
-            (TimeSpan workerBack, TimeSpan coordinatorBack) =
-                await SendAsync(cluster, producer, recovery, cancellation).ConfigureAwait(false);
+            var freshness = new Freshness(producer, recovery, Topic, session.Time);
+            await SendAsync(producer, Plan(cluster, client, recovery, freshness), cancellation).ConfigureAwait(false);
             ulong position = await producer.FlushAsync(cancellation).ConfigureAwait(false);
             await recovery.AnsweredAsync(position, cancellation).ConfigureAwait(false);
             return new DemoResult(
@@ -53,39 +59,70 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
                 options.Workers,
                 await ScanAsync(client, position, cancellation).ConfigureAwait(false),
                 await TopAsync(client, position, cancellation).ConfigureAwait(false),
-                workerBack,
-                coordinatorBack);
+                _workerBack,
+                _coordinatorBack,
+                churn ? freshness.LongestWait : null);
         }
     }
 
-    /// <returns>How long the two kills were felt.</returns>
-    private async Task<(TimeSpan Worker, TimeSpan Coordinator)> SendAsync(
-        DevCluster cluster, Producer producer, Recovery recovery, CancellationToken cancellation)
+    /// <summary>What is done to the cluster, and after which share of the events.</summary>
+    private List<(double At, Func<CancellationToken, Task> Do)> Plan(
+        DevCluster cluster, MillraceClient client, Recovery recovery, Freshness freshness)
+    {
+        var plan = new List<(double At, Func<CancellationToken, Task> Do)>
+        {
+            (1 / 3.0, async stop => _workerBack =
+                (await KillAsync(cluster, cluster.Workers[^1], recovery, stop).ConfigureAwait(false)).Running),
+            (2 / 3.0, async stop => _coordinatorBack =
+                (await KillAsync(cluster, DevCluster.CoordinatorName, recovery, stop).ConfigureAwait(false)).Running),
+        };
+        if (churn)
+        {
+            var changes = new Churn(session, cluster, client, Job);
+            double step = 1.0 / (changes.Steps.Count + 1);
+            plan.AddRange(changes.Steps.Select((change, i) => (
+                (i + 1) * step,
+                new Func<CancellationToken, Task>(stop =>
+                    freshness.WatchAsync(changes.DoAsync(change.What, change.Do, stop), stop)))));
+        }
+
+        return [.. plan.OrderBy(p => p.At)];
+    }
+
+    /// <summary>Sends all words. What is planned is done one after the other, while events flow.</summary>
+    private async Task SendAsync(
+        Producer producer,
+        List<(double At, Func<CancellationToken, Task> Do)> plan,
+        CancellationToken cancellation)
     {
         using var progress = new ProgressLine(session.Terminal, "sending", session.Time);
+        using var pace = new PeriodicTimer(_churnPace, session.Time);
         int count = input.Words.Count;
         int size = Math.Clamp(count / LeastBatches, 1, MostBatchEvents);
-        Task<RecoveryTimes>? worker = null;
-        Task<RecoveryTimes>? coordinator = null;
+        Task doing = Task.CompletedTask;
+        int next = 0;
         for (int at = 0; at < count; at += size)
         {
-            if (worker is null && at >= count / 3)
+            if (next < plan.Count && at >= count * plan[next].At)
             {
-                worker = KillAsync(cluster, cluster.Workers[^1], recovery, cancellation);
-            }
-
-            if (coordinator is null && at >= count / 3 * 2)
-            {
-                await worker!.ConfigureAwait(false);
-                coordinator = KillAsync(cluster, DevCluster.CoordinatorName, recovery, cancellation);
+                await doing.ConfigureAwait(false);
+                doing = plan[next++].Do(cancellation);
             }
 
             await producer.PostAsync(Topic, Batch(at, Math.Min(size, count - at)), cancellation).ConfigureAwait(false);
             Interlocked.Add(ref _posted, (ulong)Math.Min(size, count - at));
             progress.Report((double)at / count, $"{Humane.Count(at)} events");
+            if (churn && !doing.IsCompleted)
+            {
+                await pace.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+            }
         }
 
-        return ((await worker!.ConfigureAwait(false)).Running, (await coordinator!.ConfigureAwait(false)).Running);
+        await doing.ConfigureAwait(false);
+        foreach ((_, Func<CancellationToken, Task> change) in plan.Skip(next))
+        {
+            await change(cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task<RecoveryTimes> KillAsync(

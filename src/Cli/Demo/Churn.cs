@@ -1,0 +1,121 @@
+using Millrace.Cli.Dev;
+using Millrace.Cli.Output;
+using Millrace.Cli.Running;
+using Millrace.Client;
+using Millrace.Protocol.Admin.V1;
+
+namespace Millrace.Cli.Demo;
+
+/// <summary>
+/// What operators do to a running cluster, one thing after the other while events flow, and the longest time that a
+/// result was held up by it.
+/// </summary>
+internal sealed class Churn(Session session, DevCluster cluster, MillraceClient client, string job)
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(50);
+
+    private string _newcomer = "";
+
+    /// <summary>In the order in which they are done.</summary>
+    public IReadOnlyList<(string What, Func<CancellationToken, Task> Do)> Steps =>
+    [
+        ("a worker joins", JoinAsync),
+        ("an assignment is moved by hand", MoveAsync),
+        ("a worker is drained", DrainAsync),
+    ];
+
+    /// <summary>Does one step and waits until it is done.</summary>
+    public async Task DoAsync(string what, Func<CancellationToken, Task> step, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_patience);
+        long start = session.Time.GetTimestamp();
+        await step(limit.Token).ConfigureAwait(false);
+        session.Say($"{what}: done after {session.Time.GetElapsedTime(start).TotalMilliseconds:0} ms");
+    }
+
+    private async Task JoinAsync(CancellationToken cancellation)
+    {
+        _newcomer = cluster.StartWorker();
+        await UntilAsync(
+            tasks => tasks.Any(t => t.Worker == "workers/" + _newcomer && t.State == AssignmentState.Running),
+            cancellation).ConfigureAwait(false);
+    }
+
+    private async Task MoveAsync(CancellationToken cancellation)
+    {
+        await AllAliveAsync(cancellation).ConfigureAwait(false);
+        ListAssignmentsResponse tasks =
+            await client.Admin.ListAssignmentsAsync(job, "", cancellation).ConfigureAwait(false);
+        Assignment moved = tasks.Assignments.First(t => t.Worker != "workers/" + _newcomer);
+        MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
+            new MoveAssignmentRequest { Name = moved.Name, ToWorker = _newcomer, Note = "demo" }, cancellation)
+            .ConfigureAwait(false);
+        await EndOfAsync(started.Operation, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task DrainAsync(CancellationToken cancellation)
+    {
+        await AllAliveAsync(cancellation).ConfigureAwait(false);
+        string worker = cluster.Workers[0];
+        DrainWorkerResponse started = await client.Admin.DrainWorkerAsync(
+            new DrainWorkerRequest { Name = worker, Note = "demo" }, cancellation).ConfigureAwait(false);
+        await EndOfAsync(started.Operation, cancellation).ConfigureAwait(false);
+        await client.Admin.UncordonWorkerAsync(worker, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>A worker that was killed needs a moment to come back.</summary>
+    private async Task AllAliveAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(_poll, session.Time);
+        while (true)
+        {
+            ListWorkersResponse all = await client.Admin.ListWorkersAsync(cancellation).ConfigureAwait(false);
+            if (cluster.Workers.All(name =>
+                all.Workers.Any(w => w.Name == "workers/" + name && w.State == WorkerState.Alive)))
+            {
+                return;
+            }
+
+            await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndOfAsync(Operation operation, CancellationToken cancellation)
+    {
+        while (!operation.Done)
+        {
+            WaitOperationResponse now = await client.Admin
+                .WaitOperationAsync(operation.Name, TimeSpan.FromSeconds(5), cancellation).ConfigureAwait(false);
+            operation = now.Operation;
+        }
+
+        if (operation.Error is { } error)
+        {
+            throw new FailureException(new Failure(
+                $"{operation.Name} on {operation.Metadata.Target} failed",
+                error.Message,
+                "`millrace events tail`",
+                error.Reason,
+                ExitCode.Failed));
+        }
+    }
+
+    private async Task UntilAsync(Func<IReadOnlyList<Assignment>, bool> condition, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(_poll, session.Time);
+        while (true)
+        {
+            ListAssignmentsResponse tasks =
+                await client.Admin.ListAssignmentsAsync(job, "", cancellation).ConfigureAwait(false);
+            if (condition(tasks.Assignments))
+            {
+                return;
+            }
+
+            await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+}
