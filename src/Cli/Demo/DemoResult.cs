@@ -6,7 +6,8 @@ namespace Millrace.Cli.Demo;
 /// <param name="Counts">Every key with its count, in byte order of the keys.</param>
 /// <param name="WorkerBack">From the kill of a worker until every result was complete again.</param>
 /// <param name="CoordinatorBack">The same for the coordinator.</param>
-/// <param name="LongestPause">The longest wait for a fresh result during a planned change; null: there was none.</param>
+/// <param name="LongestPause">The longest wait for a fresh result during a planned change; null: there was
+/// none.</param>
 internal sealed record DemoResult(
     ulong Events,
     int Workers,
