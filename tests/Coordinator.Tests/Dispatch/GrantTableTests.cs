@@ -57,4 +57,42 @@ public sealed class GrantTableTests
         Assert.That(grant.Ended, Is.True);
         Assert.That(_table.Find(10, _task, new Epoch(5)), Is.Null);
     }
+
+    [Test]
+    public void Grant_OfACopy_LeavesTheOwnersAndIsKeptWhenItTakesOver()
+    {
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        _table.Grant(11, _task, new Epoch(6), new PartitionId(1), warm: true);
+        TaskGrant owner = _table.Find(10, _task, new Epoch(5))!;
+        TaskGrant copy = _table.Find(11, _task, new Epoch(6))!;
+        Assert.That((owner.Ended, copy.Ended), Is.EqualTo((false, false)), "both read");
+
+        _table.Stop(_task, new Epoch(6));
+        _table.Grant(11, _task, new Epoch(6), new PartitionId(1));
+        Assert.That((owner.Ended, copy.Ended), Is.EqualTo((true, false)));
+        Assert.That(_table.Find(11, _task, new Epoch(6)), Is.SameAs(copy), "it keeps its place in the stream");
+        _table.StopCopy(_task, new Epoch(6));
+        Assert.That(copy.Ended, Is.False, "it is none any more");
+    }
+
+    [Test]
+    public void StopCopy_OfACopy_LeavesTheOwner()
+    {
+        _table.Grant(10, _task, new Epoch(5), new PartitionId(1));
+        _table.Grant(11, _task, new Epoch(6), new PartitionId(1), warm: true);
+        TaskGrant copy = _table.Find(11, _task, new Epoch(6))!;
+        _table.StopCopy(_task, new Epoch(6));
+        Assert.That(copy.Ended, Is.True);
+        Assert.That(_table.Find(10, _task, new Epoch(5))?.Ended, Is.False);
+    }
+
+    [Test]
+    public void Grant_OfAHigherEpochToAnother_EndsTheCopyToo()
+    {
+        _table.Grant(11, _task, new Epoch(6), new PartitionId(1), warm: true);
+        TaskGrant copy = _table.Find(11, _task, new Epoch(6))!;
+        _table.Grant(12, _task, new Epoch(7), new PartitionId(1));
+        Assert.That(copy.Ended, Is.True);
+        Assert.That(_table.Find(11, _task, new Epoch(6)), Is.Null);
+    }
 }

@@ -39,6 +39,45 @@ public sealed class RunLoopTests
     }
 
     [Test]
+    public void Copy_ThatFollows_AppliesAndAnswersNothingUntilItTakesOver()
+    {
+        _ports.Attach(_grant with { Warm = true });
+        _ports.Deliver(Block(0));
+        _ports.Tell(_ports.Question(1, _grant));
+        _ports.Tell(new ReportProgress());
+        _ports.Tell(new ReportProgress());
+        Assert.That(_ports.Answers, Is.Empty);
+        Assert.That(_ports.Progress.Select(p => p.Tasks[0].NextOffset), Is.EqualTo(new ulong[] { 3, 3 }));
+        Assert.That(_ports.Progress[^1].Tasks[0].FirstEventUs, Is.Zero);
+
+        _ports.Tell(new PromoteWarm(_grant.Task, _grant.Epoch, _ports.Clock.Uptime, 3));
+        Assert.That(_ports.Answers.Single().QuestionId, Is.EqualTo(1));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Captures, Is.Empty, "the former owner has committed that");
+        _ports.Deliver(Block(1));
+        Assert.That(_ports.Progress[^1].Tasks[0].FirstEventUs, Is.Not.Zero);
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Captures.Single().Header.NextOffset, Is.EqualTo(7));
+        Assert.That(_ports.Subscriptions, Has.Count.EqualTo(1), "it never asked anew");
+    }
+
+    [Test]
+    public void Copy_BelowTheLastCommit_CommitsNothingUntilItIsBeyond()
+    {
+        _ports.Attach(_grant with { Warm = true });
+        _ports.Deliver(Block(0));
+        _ports.Tell(new PromoteWarm(_grant.Task, _grant.Epoch, _ports.Clock.Uptime, 7));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        _ports.Tell(new EndCheckpoint(_grant.Task, _grant.Epoch, null));
+        _ports.Deliver(Block(1));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Captures, Is.Empty);
+        _ports.Deliver(Block(2));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        Assert.That(_ports.Captures.Single().Header.NextOffset, Is.EqualTo(8));
+    }
+
+    [Test]
     public void Deliver_OfAnotherStreamsBlocks_IgnoresThem()
     {
         _ports.Attach(_grant);
