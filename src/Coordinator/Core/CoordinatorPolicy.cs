@@ -49,6 +49,9 @@ internal sealed record CoordinatorPolicy
     /// report every 50 ms.</summary>
     public TimeSpan TransferLag { get; init; } = TimeSpan.FromMilliseconds(150);
 
+    /// <summary>What the lag may grow to for a copy that has tried for long.</summary>
+    public TimeSpan TransferLagMost { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>A copy that has not taken over by then is given up.</summary>
     public TimeSpan TransferDeadline { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -273,7 +273,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         Assignments.Apply(assigned);
         Operations.Note(
             assigned.Operation,
-            new MoveItem(assigned.Task, from, assigned.Worker, MoveState.Moved, "", assigned.UnixMs));
+            new MoveItem(
+                assigned.Task, NameOf(task), from, assigned.Worker, MoveState.Moved, "", assigned.UnixMs));
     }
 
     private void Apply(TaskWarming warming)
@@ -295,7 +296,11 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 
     private void Note(AssignedTask task, WarmCopy copy, MoveState state, string reason, long unixMs) =>
         Operations.Note(
-            copy.Operation, new MoveItem(task.Id, task.Worker, copy.Owner.Worker, state, reason, unixMs));
+            copy.Operation,
+            new MoveItem(task.Id, NameOf(task), task.Worker, copy.Owner.Worker, state, reason, unixMs));
+
+    private string NameOf(AssignedTask? task) =>
+        task is null ? "" : $"{TaskName.Of(Jobs.Get(task.Job), task)}";
 
     private void Apply(OperationEnded ended)
     {

@@ -74,7 +74,7 @@ internal sealed class Simulation
 
     /// <summary>By whom the coordinator says, and not by somebody who has lost it and has not heard.</summary>
     private bool IsRun(AssignmentView assignment) => _cluster.Workers.SelectMany(w => w.Running).Any(r =>
-        r.Machine.Grant.Task == assignment.Task && r.Machine.Grant.Epoch == assignment.Epoch);
+        !r.IsCopy && r.Machine.Grant.Task == assignment.Task && r.Machine.Grant.Epoch == assignment.Epoch);
 
     private RunResult Judge()
     {
@@ -110,7 +110,7 @@ internal sealed class Simulation
     private Dictionary<ulong, SnapshotSeen> Counts()
     {
         var counts = new Dictionary<ulong, SnapshotSeen>();
-        IEnumerable<RunningTask> running = _cluster.Workers.SelectMany(w => w.Running);
+        IEnumerable<RunningTask> running = _cluster.Workers.SelectMany(w => w.Running).Where(r => !r.IsCopy);
         foreach (RunningTask task in running.OrderBy(t => t.Machine.Grant.Epoch))
         {
             Answer answer = task.Machine.Ask(new ScanKeys(default, default, int.MaxValue));

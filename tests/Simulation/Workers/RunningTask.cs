@@ -6,6 +6,9 @@ namespace Millrace.Simulation.Workers;
 /// <summary>A restored task on a worker, and who publishes what it emits.</summary>
 internal sealed record RunningTask(TaskMachine Machine, OutputPublisher? Publisher)
 {
+    /// <summary>It follows the owner and has not taken over.</summary>
+    public bool IsCopy { get; set; }
+
     /// <summary>Hands what was emitted to whoever publishes it.</summary>
     public void TakeOutputs()
     {

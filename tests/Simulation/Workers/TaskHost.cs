@@ -203,9 +203,10 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 
     private void Restored(TaskMachine machine, OutputPublisher? publisher)
     {
-        _running[machine.Grant.Task.Value] = new RunningTask(machine, publisher);
+        bool owns = _promoted.Remove(machine.Grant.Epoch) || !machine.Grant.Warm;
+        _running[machine.Grant.Task.Value] = new RunningTask(machine, publisher) { IsCopy = !owns };
         _loops.Post(machine.Grant.Task, new LoadTask(machine));
-        if (_promoted.Remove(machine.Grant.Epoch) || !machine.Grant.Warm)
+        if (owns)
         {
             publisher?.Start();
         }
@@ -222,6 +223,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             new PromoteWarm(promote.Task, promote.Epoch, _clock.Uptime, promote.CommittedOffset));
         if (_running.TryGetValue(promote.Task.Value, out RunningTask? running))
         {
+            running.IsCopy = false;
             running.Publisher?.Start();
         }
         else

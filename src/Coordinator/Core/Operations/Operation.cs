@@ -29,8 +29,10 @@ internal enum MoveState
     Failed = 3,
 }
 
+/// <param name="Assignment">The task's name then: later it may be gone, or have another one.</param>
 /// <param name="Reason">Why it failed, a stable word.</param>
-internal sealed record MoveItem(TaskId Task, string From, string To, MoveState State, string Reason, long UnixMs);
+internal sealed record MoveItem(
+    TaskId Task, string Assignment, string From, string To, MoveState State, string Reason, long UnixMs);
 
 /// <summary>Something that takes time and goes on after a crash: every phase of it is a record. Immutable; the table
 /// replaces it.</summary>

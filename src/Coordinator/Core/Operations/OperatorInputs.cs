@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Operations;
@@ -36,6 +37,8 @@ internal sealed record DrainWorker(
 /// <summary>A task as operators name it.</summary>
 internal sealed record TaskName(string Job, string Stage, int Index)
 {
+    public static TaskName Of(Job job, AssignedTask task) => new(job.Name, job.Stage, task.Index);
+
     public override string ToString() => $"jobs/{Job}/assignments/{Stage}-{Index}";
 }
 
@@ -63,10 +66,10 @@ internal sealed record UnpinTask(long Call, TaskName Task, Request? Request, boo
 internal sealed record CancelOperation(long Call, ulong Operation, Request? Request)
     : OperatorChange(Call, "", Request, false);
 
-/// <summary>Result: <see cref="OperationView"/>.</summary>
+/// <summary>Result: <see cref="Operation"/>.</summary>
 internal sealed record InspectOperation(long Call, ulong Operation) : OperatorInput(Call);
 
-/// <summary>Result: <see cref="OperationViews"/>.</summary>
+/// <summary>Result: <see cref="OperationList"/>.</summary>
 internal sealed record InspectOperations(long Call) : OperatorInput(Call);
 
 /// <summary>A change was made, or would be.</summary>
@@ -74,8 +77,5 @@ internal sealed record InspectOperations(long Call) : OperatorInput(Call);
 /// be.</param>
 internal sealed record Changed(string Name);
 
-/// <param name="Items">Its newest moves with the names of their assignments, oldest first.</param>
-internal sealed record OperationView(Operation Operation, IReadOnlyList<(string Assignment, MoveItem Move)> Items);
-
 /// <summary>Newest first.</summary>
-internal sealed record OperationViews(IReadOnlyList<OperationView> All);
+internal sealed record OperationList(IReadOnlyList<Operation> All);

@@ -1,5 +1,4 @@
 using Millrace.Common.Model;
-using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Requests;
 
@@ -36,11 +35,7 @@ internal sealed class OperatorTurn(Turn turn)
             ? job.Tasks.Select(t => turn.State.Assignments.Find(t)).FirstOrDefault(t => t?.Index == name.Index)
             : null;
 
-    public TaskName NameOf(AssignedTask task)
-    {
-        Job job = turn.State.Jobs.Get(task.Job);
-        return new TaskName(job.Name, job.Stage, task.Index);
-    }
+    public TaskName NameOf(AssignedTask task) => TaskName.Of(turn.State.Jobs.Get(task.Job), task);
 
     private static Refusal? CheckNote(string note) => note.Length > MaxNoteLength
         ? Refusal.BadField("note", $"note has at most {MaxNoteLength} characters.")

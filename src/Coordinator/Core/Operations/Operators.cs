@@ -1,4 +1,3 @@
-using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement;
 
@@ -52,8 +51,7 @@ internal sealed class Operators
                 _turn.Reply(inspect.Call, Inspect(inspect.Operation));
                 return false;
             case InspectOperations inspect:
-                _turn.Reply(
-                    inspect.Call, new OperationViews([.. _turn.State.Operations.All.Reverse().Select(ViewOf)]));
+                _turn.Reply(inspect.Call, new OperationList([.. _turn.State.Operations.All.Reverse()]));
                 return false;
             default:
                 throw new ArgumentException($"There is no rule for an input {input.GetType().Name}.", nameof(input));
@@ -106,15 +104,5 @@ internal sealed class Operators
     }
 
     private object Inspect(ulong number) =>
-        _turn.State.Operations.Find(number) is { } operation
-            ? ViewOf(operation)
-            : OperatorRefusals.NoSuchOperation(number);
-
-    private OperationView ViewOf(Operation operation) => new(
-        operation,
-        [.. operation.Items.Select(i => (NameOf(i.Task), i))]);
-
-    /// <summary>A task that others have taken over has no name any more.</summary>
-    private string NameOf(TaskId task) =>
-        _turn.State.Assignments.Find(task) is { } found ? $"{_common.NameOf(found)}" : $"{task}";
+        (object?)_turn.State.Operations.Find(number) ?? OperatorRefusals.NoSuchOperation(number);
 }

@@ -154,6 +154,13 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
             return "TARGET_CORDONED";
         }
 
+        // State that was to come from tasks of before is not kept once the owner has committed its own.
+        bool gone = copy.Point.SnapshotId.Length == 0 && task.Origins.Count > 0 && task.Newest is not null;
+        if (gone && !WatchOf(task).IsFollowing)
+        {
+            return "RESTORE_POINT_GONE";
+        }
+
         return turn.Now.Uptime - WatchOf(task).StartedAt >= turn.Policy.TransferDeadline ? "TIMED_OUT" : null;
     }
 
@@ -172,7 +179,7 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
         ulong head = turn.State.Partitions.Get(task.Partition).NextOffset;
         bool reached = watch.MarkedAt is { } at
             && watch.NextOffset >= watch.MarkedOffset
-            && turn.Now.Uptime - at <= turn.Policy.TransferLag;
+            && turn.Now.Uptime - at <= LagAllowed(watch);
         if (reached || watch.NextOffset >= head)
         {
             return true;
@@ -185,6 +192,14 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
         }
 
         return false;
+    }
+
+    /// <summary>Grows with time: a copy far away reports late however well it keeps up, and is to take over
+    /// too.</summary>
+    private TimeSpan LagAllowed(Watch watch)
+    {
+        TimeSpan grown = turn.Policy.TransferLag + ((turn.Now.Uptime - watch.StartedAt) / 10);
+        return grown < turn.Policy.TransferLagMost ? grown : turn.Policy.TransferLagMost;
     }
 
     private Watch WatchOf(AssignedTask task)

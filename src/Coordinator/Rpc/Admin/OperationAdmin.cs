@@ -22,13 +22,13 @@ internal sealed class OperationAdmin(IControlLoop loop, TimeProvider time)
     public override async Task<Proto.ListOperationsResponse> ListOperations(
         Proto.ListOperationsRequest request, ServerCallContext context)
     {
-        OperationViews views = await loop.AskAsync<OperationViews>(
+        OperationList all = await loop.AskAsync<OperationList>(
             call => new InspectOperations(call), context.CancellationToken);
 
         // Newest first: keys that sort the other way round.
-        Page<OperationView> page = Pages.Cut(
-            views.All,
-            view => $"{ulong.MaxValue - view.Operation.Number:D20}",
+        Page<Operation> page = Pages.Cut(
+            all.All,
+            operation => $"{ulong.MaxValue - operation.Number:D20}",
             request.PageSize,
             request.PageToken,
             "ListOperations");
@@ -55,10 +55,10 @@ internal sealed class OperationAdmin(IControlLoop loop, TimeProvider time)
         long start = time.GetTimestamp();
         while (true)
         {
-            OperationView view = await ReadAsync(number, context.CancellationToken);
-            if (!view.Operation.IsRunning || time.GetElapsedTime(start) >= wait)
+            Operation operation = await ReadAsync(number, context.CancellationToken);
+            if (!operation.IsRunning || time.GetElapsedTime(start) >= wait)
             {
-                return new() { Operation = view.ToProto() };
+                return new() { Operation = operation.ToProto() };
             }
 
             await Task.Delay(_lookInterval, time, context.CancellationToken);
@@ -90,6 +90,6 @@ internal sealed class OperationAdmin(IControlLoop loop, TimeProvider time)
                 "timeout", $"timeout must be 0 to {_longestWait.TotalMinutes:0} minutes."));
     }
 
-    private Task<OperationView> ReadAsync(ulong number, CancellationToken cancellation) =>
-        loop.AskAsync<OperationView>(call => new InspectOperation(call, number), cancellation);
+    private Task<Operation> ReadAsync(ulong number, CancellationToken cancellation) =>
+        loop.AskAsync<Operation>(call => new InspectOperation(call, number), cancellation);
 }

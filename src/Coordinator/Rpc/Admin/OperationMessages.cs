@@ -17,15 +17,13 @@ internal static class OperationMessages
         }
 
         ulong number = ResourceNames.ParseOperation(ResourceNames.Operation(made.Name), "name");
-        OperationView view = await loop.AskAsync<OperationView>(
-            call => new InspectOperation(call, number), cancellation);
-        return view.ToProto();
+        Operation operation = await loop.AskAsync<Operation>(call => new InspectOperation(call, number), cancellation);
+        return operation.ToProto();
     }
 
-    public static Proto.Operation ToProto(this OperationView view)
+    public static Proto.Operation ToProto(this Operation operation)
     {
-        Operation operation = view.Operation;
-        (string Assignment, MoveItem Move) now = view.Items.LastOrDefault(i => i.Move.State == MoveState.Warming);
+        MoveItem? now = operation.Items.LastOrDefault(i => i.State == MoveState.Warming);
         var metadata = new Proto.ChangeMetadata
         {
             Target = operation.Target,
@@ -34,7 +32,7 @@ internal static class OperationMessages
             Phase = (Proto.OperationPhase)operation.State,
             StepsDone = (uint)operation.StepsDone,
             StepsTotal = (uint)operation.StepsTotal,
-            CurrentStep = operation.IsRunning && now.Move is { } move ? $"{now.Assignment} to {move.To}" : "",
+            CurrentStep = operation.IsRunning && now is not null ? $"{now.Assignment} to {now.To}" : "",
             ProgressRatio = operation.StepsTotal == 0
                 ? (operation.IsRunning ? 0 : 1)
                 : (double)operation.StepsDone / operation.StepsTotal,
@@ -43,7 +41,7 @@ internal static class OperationMessages
             UpdateTime = AdminMessages.Time(operation.UpdateUnixMs),
             Note = operation.Note,
         };
-        metadata.Items.AddRange(view.Items.Select(i => ToProto(i.Assignment, i.Move)));
+        metadata.Items.AddRange(operation.Items.Select(ToProto));
         return new()
         {
             Name = ResourceNames.Operation(operation.Name),
@@ -55,9 +53,9 @@ internal static class OperationMessages
         };
     }
 
-    private static Proto.ChangeItem ToProto(string assignment, MoveItem move) => new()
+    private static Proto.ChangeItem ToProto(MoveItem move) => new()
     {
-        Assignment = assignment,
+        Assignment = move.Assignment,
         FromWorker = ResourceNames.Worker(move.From),
         ToWorker = ResourceNames.Worker(move.To),
         State = (Proto.ChangeItemState)move.State,

@@ -109,7 +109,7 @@ public sealed class OperatorTests
             c, Name(0), "w2", epoch, true, "why", new Request("r", 1), false));
         object again = cluster.Ask(c => new MoveTask(
             c, Name(0), "w2", epoch, true, "why", new Request("r", 1), false));
-        OperationView view = (OperationView)cluster.Ask(c => new InspectOperation(c, 1));
+        Operation view = (Operation)cluster.Ask(c => new InspectOperation(c, 1));
 
         Assert.Multiple(() =>
         {
@@ -118,7 +118,7 @@ public sealed class OperatorTests
             Assert.That(cluster.Owners(), Is.EqualTo("w2: 1 2"));
             Assert.That(cluster.Task(1).Reason, Is.EqualTo(AssignReason.ManualMove));
             Assert.That(cluster.Task(1).Pin?.Worker, Is.EqualTo("w2"));
-            Assert.That(view.Operation.State, Is.EqualTo(OperationState.Succeeded));
+            Assert.That(view.State, Is.EqualTo(OperationState.Succeeded));
             Assert.That(view.Items.Single().Assignment, Is.EqualTo($"{Name(0)}"));
             Assert.That(
                 Reason(cluster.Ask(c => new CancelOperation(c, 1, null))), Is.EqualTo("OPERATION_OVER"));
