@@ -68,7 +68,8 @@ public sealed class WarmCopyTests
         List<WorkerEffect> effects = _driver.Tell(new Assigned(Grant(RestorePoint.Beginning)));
         Assert.That(effects, Is.EqualTo(new WorkerEffect[] { new PromoteTask(_task, _epoch, 0) }));
         Assert.That(
-            _driver.Tell(new Restored(_task, _epoch)), Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));
+            _driver.Tell(new Restored(_task, _epoch)),
+            Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));
     }
 
     [Test]
