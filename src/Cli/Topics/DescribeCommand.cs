@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
 using Millrace.Client;
+using Millrace.Common.Hosting;
 using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Cli.Topics;
@@ -62,6 +65,7 @@ internal static class DescribeCommand
     {
         null => "-",
         Partitioning.KindOneofCase.Hash => $"hash {PartitioningOptions.Word(partitioning.Hash.Function)}",
+        Partitioning.KindOneofCase.RangeByTime => Ranges(partitioning.RangeByTime),
         Partitioning.KindOneofCase.RangeByKey =>
             $"range-by-key, {partitioning.RangeByKey.SplitPoints.Count} split points",
         Partitioning.KindOneofCase.Key => Directory(partitioning.Key),
@@ -74,8 +78,20 @@ internal static class DescribeCommand
         $"key, {Humane.Count(key.KeyCount)} of at most {Humane.Count(key.MaxKeys)} keys placed, "
         + $"{key.Declared.Count} of them declared" + (key.Closed ? "; closed: others go by hash" : "");
 
+    private static string Ranges(RangeByTimePartitioning ranges) =>
+        $"range-by-time {Quantity.Format(ranges.Range.ToTimeSpan())}, {ranges.Live} live, {ranges.Ahead} ahead, "
+        + $"{ranges.Kept} kept";
+
+    private static string TimeRange(Partition partition) => partition.RangeStartTime is null
+        ? partition.Index == 0 ? "late: older, or without event time" : "early: newer"
+        : $"{Instant(partition.RangeStartTime)} to {Instant(partition.RangeEndTime)}";
+
+    private static string Instant(Timestamp time) =>
+        time.ToDateTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
     private static string Holds(Partitioning? partitioning, Partition partition) => partitioning?.KindCase switch
     {
+        Partitioning.KindOneofCase.RangeByTime => TimeRange(partition),
         Partitioning.KindOneofCase.RangeByKey => Range(partitioning.RangeByKey.SplitPoints, (int)partition.Index),
         Partitioning.KindOneofCase.Key => "the keys placed on it",
         Partitioning.KindOneofCase.Spread => "any batch",

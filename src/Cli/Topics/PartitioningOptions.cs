@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Google.Protobuf;
+using Millrace.Common.Hosting;
 using Millrace.Protocol.Admin.V1;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
 namespace Millrace.Cli.Topics;
 
@@ -10,12 +12,16 @@ namespace Millrace.Cli.Topics;
 /// admin service's fields.</summary>
 internal sealed class PartitioningOptions
 {
+    /// <summary>1970-01-05, after 1970-01-01.</summary>
+    private static readonly TimeSpan FirstMonday = TimeSpan.FromDays(4);
+
     private static readonly Dictionary<string, HashFunction> _functions = Words<HashFunction>();
     private static readonly Dictionary<string, SpreadPolicy> _policies = Words<SpreadPolicy>();
 
     private readonly Option<string> _kind = new("--partitioning")
     {
-        Description = "How events find their partitions: hash (the default), range-by-key, key or spread.",
+        Description = "How events find their partitions: hash (the default), range-by-time, range-by-key, key or "
+            + "spread.",
         HelpName = "KIND",
     };
 
@@ -44,6 +50,30 @@ internal sealed class PartitioningOptions
         HelpName = "NUMBERS",
     };
 
+    private readonly Option<string> _range = new("--range")
+    {
+        Description = "Of range-by-time: hour (the default), day, week (from Monday) or any duration such as 15m.",
+        HelpName = "LENGTH",
+    };
+
+    private readonly Option<uint> _live = new("--live")
+    {
+        Description = "Of range-by-time: how many ranges up to the current one take events; 2 when not said.",
+        HelpName = "N",
+    };
+
+    private readonly Option<uint> _ahead = new("--ahead")
+    {
+        Description = "Of range-by-time: how many ranges after the current one take events; 0 when not said.",
+        HelpName = "N",
+    };
+
+    private readonly Option<uint> _kept = new("--kept")
+    {
+        Description = "Of range-by-time: how many ranges before the live ones are kept; 0 when not said.",
+        HelpName = "N",
+    };
+
     private readonly Option<uint> _maxKeys = new("--max-keys")
     {
         Description = "Of key: the most keys that are remembered, to 262,144; 65,536 when not said.",
@@ -58,7 +88,10 @@ internal sealed class PartitioningOptions
 
     public PartitioningOptions(Command command)
     {
-        Option[] all = [_kind, _function, _points, _policy, _weights, _maxKeys, _declared];
+        Option[] all =
+        [
+            _kind, _function, _points, _policy, _weights, _maxKeys, _declared, _range, _live, _ahead, _kept,
+        ];
         Array.ForEach(all, command.Options.Add);
         command.Validators.Add(Check);
     }
@@ -72,6 +105,7 @@ internal sealed class PartitioningOptions
         {
             null when function is null => null,
             null or "hash" => new() { Hash = new() { Function = _functions[function ?? "xxh64"] } },
+            "range-by-time" => new() { RangeByTime = Time(arguments) },
             "range-by-key" => new()
             {
                 RangeByKey = new() { SplitPoints = { Split(arguments.GetValue(_points)).Select(Key) } },
@@ -101,6 +135,7 @@ internal sealed class PartitioningOptions
         (string Kind, Option[] Options)[] kinds =
         [
             ("hash", [_function]),
+            ("range-by-time", [_range, _live, _ahead, _kept]),
             ("range-by-key", [_points]),
             ("key", [_maxKeys, _declared]),
             ("spread", [_policy, _weights]),
@@ -120,10 +155,33 @@ internal sealed class PartitioningOptions
 
         CheckWord(result, _function, _functions.Keys);
         CheckWord(result, _policy, _policies.Keys);
+        CheckEach(result, _range, text => Length(text) is not null, "hour, day, week or a duration such as 15m");
         CheckEach(result, _points, text => Hex(text) is not null, "keys, or 0x and pairs of hexadecimal digits");
         CheckEach(result, _declared, text => Declared(text) is not null, "KEY=PARTITION with commas between");
         CheckEach(result, _weights, text => uint.TryParse(text, out _), "whole numbers with commas between");
     }
+
+    private RangeByTimePartitioning Time(ParseResult arguments)
+    {
+        string range = arguments.GetValue(_range) ?? "hour";
+        return new()
+        {
+            Range = Duration.FromTimeSpan(Length(range)!.Value),
+            Origin = Duration.FromTimeSpan(range == "week" ? FirstMonday : TimeSpan.Zero),
+            Live = arguments.GetValue(_live),
+            Ahead = arguments.GetValue(_ahead),
+            Kept = arguments.GetValue(_kept),
+        };
+    }
+
+    /// <summary>Null: not one.</summary>
+    private static TimeSpan? Length(string text) => text switch
+    {
+        "hour" => TimeSpan.FromHours(1),
+        "day" => TimeSpan.FromDays(1),
+        "week" => TimeSpan.FromDays(7),
+        _ => Quantity.TryParseDuration(text, out TimeSpan length) ? length : null,
+    };
 
     private static void CheckWord(CommandResult result, Option<string> option, IEnumerable<string> words)
     {

@@ -44,6 +44,10 @@ internal sealed record KeysPlaced(
     IReadOnlyList<PartitionId> Partitions,
     long UnixMs) : ControlRecord;
 
+/// <summary>From the next frame on the live ranges of a topic by event time begin with this one; what held older ranges
+/// than the topic keeps begins anew.</summary>
+internal sealed record RangesAdvanced(TopicId Topic, long FirstLive, long UnixMs) : ControlRecord;
+
 /// <summary>A topic's key directory takes no more keys: those that it does not know go by their XXH64 from now
 /// on.</summary>
 internal sealed record DirectoryClosed(TopicId Topic, long UnixMs) : ControlRecord;

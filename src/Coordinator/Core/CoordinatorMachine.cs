@@ -42,6 +42,7 @@ internal sealed class CoordinatorMachine
     private readonly ViewBuilder _views;
     private readonly PartitionCommands _partitions;
     private readonly Succession _succession;
+    private readonly RangeClock _ranges;
     private TimeSpan _startedAt;
     private ulong _publishedRouting;
 
@@ -66,6 +67,7 @@ internal sealed class CoordinatorMachine
         _topics = new TopicCommands(_turn);
         _jobs = new JobCommands(_turn);
         _partitions = new PartitionCommands(_turn);
+        _ranges = new RangeClock(_turn);
         _succession = new Succession(_turn, _members, _transfers);
         _retention = new RetentionRule(_turn);
         _views = new ViewBuilder(state, policy, _members, _progress);
@@ -327,6 +329,7 @@ internal sealed class CoordinatorMachine
     private void TimePassed()
     {
         RunSuccession();
+        _ranges.Advance();
         _placement.Due |= _health.Tick();
         _placement.Run();
         _transfers.Advance();

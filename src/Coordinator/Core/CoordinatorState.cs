@@ -84,7 +84,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Partitions.Apply(block, frame.End);
         }
 
-        Topics.FrameEnded(frame.End, Revision);
+        Topics.FrameEnded(frame.End, Revision, Partitions);
 
         Position = frame.End;
         if (frame.Records.Count + frame.Ranges.Count + frame.Blocks.Count > 0)
@@ -117,11 +117,11 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 Directories.Apply(created);
                 Answer(created.Request, "topic", created.Name, created.UnixMs);
                 break;
-            case KeysPlaced placed:
-                Directories.Apply(placed);
+            case RangesAdvanced advanced:
+                Topics.Apply(advanced);
                 break;
-            case DirectoryClosed closed:
-                Directories.Apply(closed);
+            case KeysPlaced or DirectoryClosed:
+                Directories.Apply(record);
                 break;
             case PartitionsReplaced replaced:
                 Topics.Apply(replaced, Revision);
@@ -161,7 +161,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     {
         Partitions.Seal(blocks, frameEnd);
         Producers.StampOpenFrame(unixMs);
-        Topics.FrameEnded(frameEnd, Revision);
+        Topics.FrameEnded(frameEnd, Revision, Partitions);
         Position = frameEnd;
         Marks.FrameEnded(frameEnd, unixMs, Partitions);
     }

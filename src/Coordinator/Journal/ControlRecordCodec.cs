@@ -26,6 +26,7 @@ internal static class ControlRecordCodec
         [typeof(ProducerExpired)] = "producer-expired",
         [typeof(TopicCreated)] = "topic-created",
         [typeof(KeysPlaced)] = "keys-placed",
+        [typeof(RangesAdvanced)] = "ranges-advanced",
         [typeof(DirectoryClosed)] = "directory-closed",
         [typeof(PartitionsReplaced)] = "partitions-replaced",
         [typeof(TasksReplaced)] = "tasks-replaced",

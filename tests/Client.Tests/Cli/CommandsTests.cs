@@ -70,6 +70,11 @@ public sealed class CommandsTests
     [TestCase("--partitioning key --max-keys 9 --declare a=b=1,0x00=2",
         "{ \"key\": { \"maxKeys\": 9, \"declared\": [ { \"key\": \"YT1i\", \"partitionIndex\": 1 },"
         + " { \"key\": \"AA==\", \"partitionIndex\": 2 } ] } }")]
+    [TestCase("--partitioning range-by-time --range week --live 3 --ahead 1 --kept 4",
+        "{ \"rangeByTime\": { \"range\": \"604800s\", \"origin\": \"345600s\", \"live\": 3, \"ahead\": 1,"
+        + " \"kept\": 4 } }")]
+    [TestCase("--partitioning range-by-time --range 15m",
+        "{ \"rangeByTime\": { \"range\": \"900s\", \"origin\": \"0s\" } }")]
     public async Task TopicsCreate_WithAPartitioning_AsksForIt(string options, string asked)
     {
         Assert.That((await RunAsync("topics create t " + options)).Exit, Is.Zero);
@@ -83,6 +88,7 @@ public sealed class CommandsTests
     [TestCase("--partitioning spread --hash md5", "--hash is of --partitioning hash")]
     [TestCase("--partitioning range-by-key --split-points 0x7", "--split-points takes")]
     [TestCase("--partitioning spread --spread smooth-weighted --weights 1,x", "--weights takes")]
+    [TestCase("--partitioning range-by-time --range month", "--range takes hour, day, week")]
     [TestCase("--partitioning key --declare a", "--declare takes KEY=PARTITION")]
     public async Task TopicsCreate_WithABadPartitioning_SaysWhatIsTaken(string options, string said)
     {

@@ -9,6 +9,7 @@ namespace Millrace.Coordinator.Tests.Hosting;
 /// <summary>Topics of all kinds over the real machine, journal and wire, also after a restart.</summary>
 public sealed class PartitioningServiceTests
 {
+    private const long Range = 366L * 86_400_000;
     private string _directory = "";
     private RunningCoordinator _coordinator = null!;
     private OpenProducerResponse _producer = null!;
@@ -45,6 +46,37 @@ public sealed class PartitioningServiceTests
 
         Assert.That(got.Topic.Partitioning, Is.EqualTo(asked));
         Assert.That(got.Topic.FixedReason.Length > 0, Is.EqualTo(isFixed));
+    }
+
+    [Test]
+    public async Task GetTopic_ByTime_ShowsTheRangeOfEachPartition()
+    {
+        CreateTopicResponse made = await _coordinator.Topics.CreateTopicAsync(new()
+        {
+            TopicId = "t",
+            Topic = new()
+            {
+                Partitioning = new()
+                {
+                    RangeByTime = new() { Range = new() { Seconds = 366 * 86_400 }, Live = 3, Ahead = 1, Kept = 2 },
+                },
+            },
+        });
+        long first = made.Topic.Partitioning.RangeByTime.FirstLiveTime.Seconds * 1_000;
+        long now = first + (2 * Range);
+        await PublishAtAsync(1, now, first, first - 1, now + Range, now + (2 * Range), 0, now);
+
+        GetTopicResponse got = await _coordinator.Topics.GetTopicAsync(new() { Name = "topics/t" });
+
+        Partition[] ranges = [.. got.Partitions.Skip(2).OrderBy(p => p.RangeStartTime.Seconds)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(got.Partitions.Take(2).Select(p => p.NextOffset), Is.EqualTo(new ulong[] { 2, 1 }));
+            Assert.That(ranges.Select(p => p.NextOffset), Is.EqualTo(new ulong[] { 0, 0, 1, 0, 2, 1 }));
+            Assert.That(ranges.All(p => (p.RangeEndTime.Seconds - p.RangeStartTime.Seconds) * 1_000 == Range));
+            Assert.That(ranges.Zip(ranges.Skip(1)).All(p => p.First.RangeEndTime.Equals(p.Second.RangeStartTime)));
+            Assert.That(got.Topic.Partitioning.RangeByTime.FirstLiveTime, Is.EqualTo(ranges[2].RangeStartTime));
+        });
     }
 
     [Test]
@@ -110,6 +142,16 @@ public sealed class PartitioningServiceTests
                 await _coordinator.Topics.ListHotKeysAsync(new() { Name = "topics/none" }))).Reason,
             Is.EqualTo("NO_SUCH_TOPIC"));
     }
+
+    private async Task PublishAtAsync(ulong first, params long[] times) =>
+        await _coordinator.Ingest.PublishBatchAsync(new()
+        {
+            ProducerId = _producer.ProducerId,
+            ProducerEpoch = _producer.ProducerEpoch,
+            Topic = "t",
+            FirstSequence = first,
+            Events = { times.Select(t => new Event { EventTimeMs = t }) },
+        });
 
     private static ByteString Key(string text) => ByteString.CopyFromUtf8(text);
 

@@ -34,6 +34,7 @@ internal sealed class ControlRecordCodecTests
                 PartitioningKind.Key, Directory: new DirectorySpec(9, [new DeclaredKey([1, 255, 0], 1)]))),
         new KeysPlaced(new TopicId(1), [[1, 2], [255]], [new PartitionId(3), new PartitionId(4)], 5),
         new DirectoryClosed(new TopicId(1), 5),
+        new RangesAdvanced(new TopicId(1), -5, 5),
         new JobDeployed(
             new JobId(1),
             "j",

@@ -54,7 +54,8 @@ internal sealed record TopicDto(
     long CreatedUnixMs,
     PartitioningSpec? Partitioning = null,
     IReadOnlyList<ShapeDto>? Shapes = null,
-    ulong MapRevision = 0);
+    ulong MapRevision = 0,
+    long FirstLive = 0);
 
 internal sealed record DirectoryDto(
     uint Topic,

@@ -106,8 +106,11 @@ internal sealed class TimeMarks(MarkSpacing spacing)
             foreach (PartitionBase partition in mark.Changed)
             {
                 PartitionCount count = ledger.Get(new(partition.Partition));
-                count.FirstOffset = partition.NextOffset;
-                count.FirstHashSum = partition.HashSum;
+                if (partition.NextOffset > count.FirstOffset)
+                {
+                    count.FirstOffset = partition.NextOffset;
+                    count.FirstHashSum = partition.HashSum;
+                }
             }
 
             _bases -= mark.Changed.Count;

@@ -32,6 +32,14 @@ internal sealed class PartitionLedger
         }
     }
 
+    /// <summary>Whoever comes new to the partition begins behind what it holds now.</summary>
+    public void BeginAnew(PartitionId partition)
+    {
+        PartitionCount count = Get(partition);
+        count.FirstOffset = count.NextOffset;
+        count.FirstHashSum = count.HashSum;
+    }
+
     /// <summary>Numbers the blocks of a frame that is being sealed.</summary>
     /// <param name="blocks">In: partition, count, and as HashSumAfter the sum of the block's own entries.
     /// Out: also the first offset, and the sum over the whole partition.</param>

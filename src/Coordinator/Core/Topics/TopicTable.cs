@@ -15,6 +15,9 @@ internal sealed class TopicTable
     /// <summary>Topics whose partitions change at the end of the open frame.</summary>
     private readonly SortedSet<uint> _changing = [];
 
+    /// <summary>The first live range of topics by event time from the end of the open frame on.</summary>
+    private readonly SortedDictionary<uint, long> _advancing = [];
+
     public int Count => _byName.Count;
 
     public uint LastTopic { get; private set; }
@@ -46,7 +49,10 @@ internal sealed class TopicTable
                 [.. created.Partitions.Select(p => p.Value)],
                 created.RetentionMs,
                 created.UnixMs,
-                created.Partitioning),
+                created.Partitioning,
+                FirstLive: created.Partitioning?.Time is { } time
+                    ? TimeRangePartitioner.FirstLiveAt(time, created.UnixMs)
+                    : 0),
             PartitionMap.Even(created.Partitions, created.KeyGroupCount));
         Revise(revision);
     }
@@ -90,12 +96,19 @@ internal sealed class TopicTable
         _changing.Add(topic.Id.Value);
     }
 
-    /// <summary>A frame is complete: from the next one on events go to the new partitions.</summary>
-    public void FrameEnded(ulong end, ulong revision)
+    public void Apply(RangesAdvanced advanced) => _advancing[advanced.Topic.Value] = advanced.FirstLive;
+
+    /// <summary>The first live range of a topic, as it has been decided.</summary>
+    public long FirstLive(TopicId topic, TimeRangePartitioner ranges) =>
+        _advancing.GetValueOrDefault(topic.Value, ranges.FirstLive);
+
+    /// <summary>A frame is complete and counted: from the next one on events go to the new partitions.</summary>
+    public void FrameEnded(ulong end, ulong revision, PartitionLedger ledger)
     {
-        if (_changing.Count > 0)
+        if (_changing.Count + _advancing.Count > 0)
         {
             Seal(end);
+            Advance(ledger);
             Revise(revision);
         }
     }
@@ -114,7 +127,8 @@ internal sealed class TopicTable
                 t.CreatedUnixMs,
                 t.Route.Partitioner.Spec,
                 [.. t.Partitions.Select(ShapeDto.Of)],
-                t.MapRevision)),
+                t.MapRevision,
+                t.Route.Partitioner is TimeRangePartitioner ranges ? ranges.FirstLive : 0)),
         ]);
 
     public static TopicTable FromSnapshot(TopicsDto dto)
@@ -157,6 +171,29 @@ internal sealed class TopicTable
         _changing.Clear();
     }
 
+    /// <summary>A partition that held a range which is not kept any more begins where it ends now.</summary>
+    private void Advance(PartitionLedger ledger)
+    {
+        foreach ((uint id, long firstLive) in _advancing)
+        {
+            Topic topic = Get(new TopicId(id));
+            var before = (TimeRangePartitioner)topic.Route.Partitioner;
+            var ranges = new TimeRangePartitioner(before.Spec, firstLive);
+            topic = topic with { Route = topic.Route with { Partitioner = ranges } };
+            Set(topic);
+            Routing = Routing with { Topics = Routing.Topics.SetItem(topic.Name, topic.Route) };
+            foreach (Partition partition in topic.Partitions)
+            {
+                if (before.RangeIn(partition.Index) != ranges.RangeIn(partition.Index))
+                {
+                    ledger.BeginAnew(partition.Id);
+                }
+            }
+        }
+
+        _advancing.Clear();
+    }
+
     private static TopicRoute RouteOf(TopicRoute route, ImmutableArray<Partition> partitions)
     {
         Dictionary<PartitionId, int> indices = partitions.ToDictionary(p => p.Id, p => p.Index);
@@ -176,7 +213,8 @@ internal sealed class TopicTable
         ImmutableArray<int> even = [.. Enumerable.Repeat(0, made.KeyGroupCount)];
         var bare = new TopicRoute(id, made.Name, even, [])
         {
-            Partitioner = Partitioner.Of(made.Partitioning ?? PartitioningSpec.Default, made.KeyGroupCount),
+            Partitioner = Partitioner.Of(
+                made.Partitioning ?? PartitioningSpec.Default, made.KeyGroupCount, made.FirstLive),
         };
         TopicRoute route = RouteOf(bare, partitions);
         Set(new Topic(id, made.Name, route, made.RetentionMs, made.CreatedUnixMs)

@@ -55,7 +55,7 @@ internal static class AdminMessages
         RetentionDuration = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(topic.RetentionMs)),
         EventCount = topic.EventCount,
         CreateTime = Time(topic.CreateUnixMs),
-        Partitioning = PartitioningMessages.Write(topic.Partitioner.Spec, topic.Directory),
+        Partitioning = PartitioningMessages.Write(topic),
         FixedReason = topic.Partitioner.WhyFixed ?? "",
     };
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics.Partitioning;
@@ -11,6 +12,7 @@ namespace Millrace.Coordinator.Rpc.Admin;
 /// numbers.</summary>
 internal static class PartitioningMessages
 {
+    private const int DefaultLive = 2;
     private const string Field = "topic.partitioning";
 
     /// <returns>Null: not said. Else well-formed; what it says is the core's to judge.</returns>
@@ -25,6 +27,8 @@ internal static class PartitioningMessages
                 return new(
                     PartitioningKind.Hash,
                     (KeyFunction)Known((int)asked.Hash.Function, (int)KeyFunction.Modulo, "hash.function"));
+            case Proto.Partitioning.KindOneofCase.RangeByTime:
+                return new(PartitioningKind.RangeByTime, Time: ReadTime(asked.RangeByTime));
             case Proto.Partitioning.KindOneofCase.RangeByKey:
                 return new(
                     PartitioningKind.RangeByKey,
@@ -36,12 +40,30 @@ internal static class PartitioningMessages
             default:
                 throw new RefusalException(Refusal.BadField(
                     Field,
-                    "partitioning names no kind that this coordinator knows; say hash, range_by_key, key or spread."));
+                    "partitioning names no kind that this coordinator knows; say hash, range_by_time, range_by_key, "
+                    + "key or spread."));
         }
     }
 
-    /// <param name="directory">Null: the topic has none.</param>
-    public static Proto.Partitioning Write(PartitioningSpec spec, DirectoryView? directory) => spec.Kind switch
+    public static Proto.Partitioning Write(TopicView topic) =>
+        topic.Partitioner is TimeRangePartitioner ranges
+            ? new() { RangeByTime = WriteTime(ranges) }
+            : Write(topic.Partitioner.Spec, topic.Directory);
+
+    /// <summary>A partition, with the range of time that it holds, if it does.</summary>
+    public static Proto.Partition WithRange(PartitionView partition, TopicView topic)
+    {
+        Proto.Partition message = partition.ToProto(topic.Name);
+        if (topic.Partitioner is TimeRangePartitioner ranges && ranges.RangeIn(partition.Index) is { } range)
+        {
+            message.RangeStartTime = Time(ranges.StartOf(range));
+            message.RangeEndTime = Time(ranges.StartOf(range + 1));
+        }
+
+        return message;
+    }
+
+    private static Proto.Partitioning Write(PartitioningSpec spec, DirectoryView? directory) => spec.Kind switch
     {
         PartitioningKind.Key => new() { Key = WriteDirectory(spec.Directory!, directory) },
         PartitioningKind.RangeByKey => new()
@@ -58,6 +80,39 @@ internal static class PartitioningMessages
         },
         _ => new() { Hash = new() { Function = (Proto.HashFunction)spec.Function } },
     };
+
+    private static TimeRangeSpec ReadTime(Proto.RangeByTimePartitioning asked) => new(
+        Milliseconds(asked.Range),
+        Milliseconds(asked.Origin),
+        asked.Live == 0 ? DefaultLive : ToInt(asked.Live),
+        ToInt(asked.Ahead),
+        ToInt(asked.Kept));
+
+    private static Proto.RangeByTimePartitioning WriteTime(TimeRangePartitioner ranges)
+    {
+        TimeRangeSpec spec = ranges.Spec.Time!;
+        return new()
+        {
+            Range = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(spec.RangeMs)),
+            Origin = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(spec.OriginMs)),
+            Live = (uint)spec.Live,
+            Ahead = (uint)spec.Ahead,
+            Kept = (uint)spec.Kept,
+            FirstLiveTime = Time(ranges.StartOf(ranges.FirstLive)),
+        };
+    }
+
+    /// <summary>Whole milliseconds; 0 when it is not said, -1 when it cannot be one.</summary>
+    private static long Milliseconds(Duration? duration) => duration switch
+    {
+        null => 0,
+        { Seconds: >= 0 and < long.MaxValue / 1_000, Nanos: >= 0 and < 1_000_000_000 } =>
+            (duration.Seconds * 1_000) + (duration.Nanos / 1_000_000),
+        _ => -1,
+    };
+
+    private static Timestamp Time(long unixMs) =>
+        Timestamp.FromDateTimeOffset(DateTimeOffset.FromUnixTimeMilliseconds(unixMs));
 
     private static DirectorySpec ReadDirectory(Proto.KeyPartitioning asked) => new(
         ToInt(asked.MaxKeys),

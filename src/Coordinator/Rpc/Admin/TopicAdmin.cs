@@ -41,7 +41,7 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
         return new()
         {
             Topic = topic.ToProto(),
-            Partitions = { topic.Partitions.Select(partition => partition.ToProto(topic.Name)) },
+            Partitions = { topic.Partitions.Select(partition => PartitioningMessages.WithRange(partition, topic)) },
         };
     }
 

@@ -22,6 +22,9 @@ internal sealed class RandomLife
     private static readonly PartitioningSpec _byKey = new(
         PartitioningKind.Key, Directory: new DirectorySpec(3, [new DeclaredKey([9], 0)]));
 
+    private static readonly PartitioningSpec _byTime = new(
+        PartitioningKind.RangeByTime, Time: new TimeRangeSpec(5_000, 0, 1, 1, 1));
+
     private readonly Action<RandomLife>[] _steps;
     private ulong _commitId;
     private ulong _session = 1;
@@ -39,6 +42,7 @@ internal sealed class RandomLife
             l => l.Time(), l => l.Time(), l => l.Time(),
             l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, l.Pick(4), 8, 30_000, l.Request, false)),
             l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, 1 + l.Pick(3), 0, 30_000, null, false, _byKey)),
+            l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, 0, 0, 30_000, null, false, _byTime)),
             l => l.PlaceKeys(), l => l.PlaceKeys(),
             l => l.Cluster.Ask(c => new DeployJob(c, l.Topic + "-j", "count", l.Topic, l.Request, false)),
             l => l.Cluster.Ask(c => new OpenProducer(c, l.Producer, l.Pick(2) == 0)),

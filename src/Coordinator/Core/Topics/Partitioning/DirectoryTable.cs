@@ -27,16 +27,18 @@ internal sealed class DirectoryTable
         _byTopic.Add(created.Topic.Value, directory);
     }
 
-    public void Apply(KeysPlaced placed)
+    /// <param name="record">Of keys placed, or of a directory closed.</param>
+    public void Apply(ControlRecord record)
     {
-        KeyDirectory directory = Get(placed.Topic);
-        for (int i = 0; i < placed.Keys.Count; i++)
+        if (record is KeysPlaced placed)
         {
-            directory.Add(placed.Keys[i], placed.Partitions[i]);
+            Place(placed);
+        }
+        else if (record is DirectoryClosed closed)
+        {
+            Get(closed.Topic).IsClosed = true;
         }
     }
-
-    public void Apply(DirectoryClosed closed) => Get(closed.Topic).IsClosed = true;
 
     /// <summary>Null when there are none, as in snapshots of before.</summary>
     public IReadOnlyList<DirectoryDto>? ToSnapshot() =>
@@ -51,6 +53,15 @@ internal sealed class DirectoryTable
         }
 
         return table;
+    }
+
+    private void Place(KeysPlaced placed)
+    {
+        KeyDirectory directory = Get(placed.Topic);
+        for (int i = 0; i < placed.Keys.Count; i++)
+        {
+            directory.Add(placed.Keys[i], placed.Partitions[i]);
+        }
     }
 
     private KeyDirectory Get(TopicId topic) =>

@@ -37,8 +37,10 @@ internal abstract class Partitioner(PartitioningSpec spec)
     public abstract int GroupOfKey(ReadOnlySpan<byte> key);
 
     /// <param name="groups">How many key groups the topic has.</param>
-    public static Partitioner Of(PartitioningSpec spec, int groups) => spec.Kind switch
+    /// <param name="firstLive">Of ranges of time: the first one that is live.</param>
+    public static Partitioner Of(PartitioningSpec spec, int groups, long firstLive = 0) => spec.Kind switch
     {
+        PartitioningKind.RangeByTime => new TimeRangePartitioner(spec, firstLive),
         PartitioningKind.Hash => new HashPartitioner(spec, groups),
         PartitioningKind.RangeByKey => new KeyRangePartitioner(spec),
         PartitioningKind.Key => new DirectoryPartitioner(spec),

@@ -10,6 +10,9 @@ internal static class PartitioningCheck
     private const int MaxWeight = 1_000_000;
     private const int DefaultDirectoryKeys = 65_536;
     private const int MaxDirectoryKeys = 262_144;
+    private const int MaxRanges = 1_000;
+    private const long MinRangeMs = 1_000;
+    private const long MaxRangeMs = 366L * 86_400_000;
     private const int MaxDeclaredKeys = 4_096;
 
     /// <summary>All declared keys or points together, in bytes, so that the topic's record fits a frame.</summary>
@@ -23,6 +26,7 @@ internal static class PartitioningCheck
         PartitioningSpec spec = asked.Partitioning ?? PartitioningSpec.Default;
         int partitions = (asked.PartitionCount, spec.Kind) switch
         {
+            (0, PartitioningKind.RangeByTime) => Math.Clamp(CountOf(spec.Time!), 1, int.MaxValue),
             (0, PartitioningKind.RangeByKey) => spec.SplitPoints!.Count + 1,
             (0, PartitioningKind.Spread) when spec.Spread!.Weights is { Count: > 0 } weights => weights.Count,
             (0, _) => policy.DefaultPartitions,
@@ -53,6 +57,7 @@ internal static class PartitioningCheck
 
         return spec.Kind switch
         {
+            PartitioningKind.RangeByTime => Times(spec.Time!, asked.PartitionCount),
             PartitioningKind.RangeByKey => Ranges(spec.SplitPoints!, asked.PartitionCount),
             PartitioningKind.Spread => Spread(spec.Spread!, asked.PartitionCount),
             PartitioningKind.Key => Directory(spec.Directory!, asked.PartitionCount),
@@ -62,6 +67,43 @@ internal static class PartitioningCheck
 
     private static bool HasOwnGroups(PartitioningSpec spec) =>
         spec.Kind == PartitioningKind.Hash && spec.Function.HasRanges();
+
+    /// <summary>0 when no count follows from numbers that are bad.</summary>
+    private static int CountOf(TimeRangeSpec time) =>
+        Counts(time).All(c => c is >= 0 and <= MaxRanges) ? TimeRangePartitioner.PartitionsOf(time) : 0;
+
+    private static int[] Counts(TimeRangeSpec time) => [time.Live, time.Ahead, time.Kept];
+
+    private static Refusal? Times(TimeRangeSpec time, int partitions)
+    {
+        string field = $"{Field}.range_by_time";
+        if (time.RangeMs is < MinRangeMs or > MaxRangeMs)
+        {
+            return Refusal.BadField(
+                $"{field}.range", "range must be 1 second to 366 days.", "BAD_RANGE");
+        }
+
+        if (time.OriginMs < 0 || time.OriginMs >= MaxRangeMs)
+        {
+            return Refusal.BadField($"{field}.origin", "origin must be 0 to 366 days.", "BAD_RANGE");
+        }
+
+        if (time.Live < 1 || Counts(time).Any(c => c is < 0 or > MaxRanges))
+        {
+            return Refusal.BadField(
+                $"{field}.live",
+                $"live must be 1 to {MaxRanges}, ahead and kept 0 to {MaxRanges}: one range is live at any time.",
+                "BAD_RANGE");
+        }
+
+        int needed = TimeRangePartitioner.PartitionsOf(time);
+        return partitions == needed
+            ? null
+            : Refusal.BadField(
+                "topic.partition_count",
+                $"{needed - TimeRangePartitioner.FirstSlot} ranges, late and early make {needed} partitions; leave "
+                + "partition_count out or make it that.");
+    }
 
     private static Refusal? Ranges(IReadOnlyList<byte[]> points, int partitions)
     {

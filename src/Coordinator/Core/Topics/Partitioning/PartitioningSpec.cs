@@ -8,12 +8,14 @@ namespace Millrace.Coordinator.Core.Topics.Partitioning;
 /// <param name="SplitPoints">Of a topic by ranges of keys: rising; range i starts with point i - 1.</param>
 /// <param name="Spread">Of a topic that spreads batches.</param>
 /// <param name="Directory">Of a topic with a directory of keys.</param>
+/// <param name="Time">Of a topic by ranges of event time.</param>
 internal sealed record PartitioningSpec(
     PartitioningKind Kind,
     KeyFunction Function = KeyFunction.Xxh64,
     IReadOnlyList<byte[]>? SplitPoints = null,
     SpreadSpec? Spread = null,
-    DirectorySpec? Directory = null)
+    DirectorySpec? Directory = null,
+    TimeRangeSpec? Time = null)
 {
     /// <summary>What a topic has that was made without saying.</summary>
     public static PartitioningSpec Default { get; } = new(PartitioningKind.Hash);
@@ -27,6 +29,13 @@ internal enum PartitioningKind
     Key = 4,
     Spread = 5,
 }
+
+/// <param name="RangeMs">Length of a range.</param>
+/// <param name="OriginMs">When range 0 begins, since 1970: all others begin whole ranges away from it.</param>
+/// <param name="Live">Ranges that take events up to the one that it is now, which is the last of them.</param>
+/// <param name="Ahead">Ranges after that one that take events as well.</param>
+/// <param name="Kept">Ranges before the live ones whose events are kept and can be read.</param>
+internal sealed record TimeRangeSpec(long RangeMs, long OriginMs, int Live, int Ahead, int Kept);
 
 /// <param name="Weights">Of the weighted policies: one for each partition, by index.</param>
 internal sealed record SpreadSpec(SpreadPolicy Policy, IReadOnlyList<int>? Weights = null);

@@ -19,6 +19,7 @@ public sealed class CreateTests
         new(PartitioningKind.Hash, KeyFunction.Murmur2),
         Ranges("g", "p"),
         new(PartitioningKind.Key, Directory: new(100, [new DeclaredKey([7], 3)])),
+        new(PartitioningKind.RangeByTime, Time: new(3_600_000, 0, 2, 1, 3)),
         new(PartitioningKind.Spread, Spread: new(SpreadPolicy.LeastLoaded)),
         new(PartitioningKind.Spread, Spread: new(SpreadPolicy.SmoothWeighted, [5, 0, 1])),
     ];
@@ -78,7 +79,7 @@ public sealed class CreateTests
     {
         TestCluster cluster = Started();
         cluster.Ask(c => Create(c, Ranges("g", "p"), "ranges"));
-        cluster.Ask(c => Create(c, _specs[5], "spread"));
+        cluster.Ask(c => Create(c, _specs[6], "spread"));
         cluster.Ask(c => Create(c, _specs[1], "kafka"));
         Assert.That(
             cluster.State.Topics.All.Select(t => (t.Name, t.Route.Partitions.Length, t.Route.KeyGroupCount)),
