@@ -51,6 +51,7 @@ internal static class CommandTree
             WorkersCommand.Create(runner),
             PartitionsCommand.Create(runner),
             OperationsCommand.Create(runner),
+            RebalanceCommand.Create(runner),
             TopicsCommand.Create(runner),
             JobsCommand.Create(runner),
             QueryCommand.Create(runner),

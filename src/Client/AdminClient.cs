@@ -254,6 +254,14 @@ public sealed class AdminClient
             cancellation);
     }
 
+    /// <param name="assignment">As "jobs/{job}/assignments/{stage}-{index}".</param>
+    public Task<ExplainAssignmentResponse> ExplainAssignmentAsync(
+        string assignment, CancellationToken cancellation = default) =>
+        _calls.CallAsync(
+            (invoker, options) => new AssignmentService.AssignmentServiceClient(invoker)
+                .ExplainAssignmentAsync(new ExplainAssignmentRequest { Name = assignment }, options),
+            cancellation);
+
     /// <summary>The cluster's events so far, oldest first.</summary>
     public Task<ListEventsResponse> ListEventsAsync(CancellationToken cancellation = default) => AllPagesAsync(
         (token, invoker, options) => new ClusterService.ClusterServiceClient(invoker).ListEventsAsync(

@@ -23,10 +23,13 @@ public sealed class MillraceClient : IDisposable
         _connection = new Connection(new Endpoint(address), options ?? new MillraceClientOptions());
         var calls = new UnaryCalls(_connection);
         Admin = new AdminClient(_connection, calls);
+        Rebalance = new RebalanceClient(calls);
         Query = new QueryClient(calls);
     }
 
     public AdminClient Admin { get; }
+
+    public RebalanceClient Rebalance { get; }
 
     public QueryClient Query { get; }
 

@@ -11,6 +11,8 @@ public static class ResourceNames
 
     public static string Operation(string name) => Full("operations/", name);
 
+    public static string Plan(string name) => Full("plans/", name);
+
     /// <summary>As "jobs/{job}/assignments/{stage}-{index}"; the stage of a job is named after its operator.</summary>
     public static string Assignment(string job, string stage, int index) =>
         $"{Job(job)}/assignments/{stage}-{index}";

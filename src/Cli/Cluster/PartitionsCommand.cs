@@ -17,6 +17,7 @@ internal static class PartitionsCommand
             PartitionMoves.Pin(runner),
             PartitionMoves.Unpin(runner),
             HotCommand.Create(runner),
+            ExplainCommand.Create(runner),
         };
 
     private static Command List(CommandRunner runner)

@@ -5,6 +5,7 @@ using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Placement.Balancing;
 using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Retention;
@@ -31,7 +32,10 @@ internal sealed class CoordinatorMachine
     private readonly Transfers _transfers;
     private readonly Operators _operators;
     private readonly PlacementRound _placement;
-    private readonly JoinShare _joinShare;
+    private readonly LoadBoard _loads;
+    private readonly PlanRunner _runner;
+    private readonly Rebalancer _rebalancer;
+    private readonly RebalanceCommands _rebalancing;
     private readonly CommitCommands _commits;
     private readonly ProducerCommands _producers;
     private readonly Admission _admission;
@@ -58,8 +62,14 @@ internal sealed class CoordinatorMachine
         _health = new HealthWatch(_turn, _members);
         _transfers = new Transfers(_turn, _members, mover);
         _operators = new Operators(_turn, _members, _transfers);
-        _placement = new PlacementRound(_turn, _members, mover, _transfers);
-        _joinShare = new JoinShare(_turn, _members, _transfers);
+        _loads = new LoadBoard(state, _members);
+        var sites = new PlanSites(_turn, _members, _loads, _progress, _transfers);
+        var maker = new PlanMaker(_turn, sites);
+        _placement = new PlacementRound(_turn, _members, mover, _transfers, sites);
+        _runner = new PlanRunner(_turn, _members, _transfers);
+        _rebalancer = new Rebalancer(_turn, _members, _transfers, _loads, maker, _runner);
+        _rebalancing = new RebalanceCommands(
+            _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, sites, _loads));
         _commits = new CommitCommands(_turn, _members, mover);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
@@ -94,6 +104,7 @@ internal sealed class CoordinatorMachine
             case TaskProgressed progressed:
                 _progress.Report(progressed);
                 _transfers.Report(progressed);
+                _loads.Report(progressed, now.Uptime);
                 break;
             case CommitRequested commit:
                 _commits.Commit(commit);
@@ -204,6 +215,8 @@ internal sealed class CoordinatorMachine
                 }
 
                 break;
+            case OperatorInput asked when _rebalancing.Handle(asked):
+                break;
             case OperatorInput asked:
                 if (_operators.Handle(asked))
                 {
@@ -235,6 +248,7 @@ internal sealed class CoordinatorMachine
     {
         _startedAt = _turn.Now.Uptime;
         _transfers.Begin();
+        _runner.Begin();
         if (_state.ClusterName.Length == 0)
         {
             _turn.Record(new ClusterCreated(start.ClusterName, _turn.Now.UnixMs));
@@ -334,9 +348,10 @@ internal sealed class CoordinatorMachine
         _placement.Run();
         _transfers.Advance();
         _operators.Advance();
+        _runner.Advance();
         if (!_placement.Due && _turn.Now.Uptime - _startedAt >= _turn.Policy.Lease)
         {
-            _joinShare.Run();
+            _placement.HasLost &= !_rebalancer.Run(_placement.HasLost);
         }
 
         _producers.ExpireSilent();

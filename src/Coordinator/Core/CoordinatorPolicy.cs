@@ -61,6 +61,25 @@ internal sealed record CoordinatorPolicy
     /// <summary>Operations that run at a time.</summary>
     public int MaxOperations { get; init; } = 64;
 
+    /// <summary>A task that was moved by a plan or an operator is not moved again to even out load for this
+    /// long.</summary>
+    public TimeSpan MoveCooldown { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often load is looked at.</summary>
+    public TimeSpan RebalanceInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Load must be uneven in so many looks in a row before anything is moved for it.</summary>
+    public int RebalanceRounds { get; init; } = 3;
+
+    /// <summary>The most moves that follow the loss of a worker at once, to even out what it left.</summary>
+    public int FollowUpMoves { get; init; } = 16;
+
+    /// <summary>The most moves of one plan.</summary>
+    public int MaxPlanMoves { get; init; } = 500;
+
+    /// <summary>A plan that nobody applied by then is void.</summary>
+    public TimeSpan PlanExpiry { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The most planned moves to newcomers by one tick.</summary>
     public int JoinMovesPerTick { get; init; } = 8;
 

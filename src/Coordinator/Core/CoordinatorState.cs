@@ -3,6 +3,7 @@ using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Placement.Balancing;
 using Millrace.Coordinator.Core.Producers;
 using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Requests;
@@ -52,6 +53,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     public DutyTable Duties { get; private init; } = new();
 
     public OperationTable Operations { get; private init; } = new();
+
+    /// <summary>How tasks are placed, and the plans that were made.</summary>
+    public RebalanceTable Rebalancing { get; private init; } = new();
 
     public RequestTable Requests { get; private init; } = new();
 
@@ -182,7 +186,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         Marks.ToSnapshot(),
         Duties.ToList(),
         Operations.ToSnapshot(),
-        Directories.ToSnapshot());
+        Directories.ToSnapshot(),
+        Rebalancing.ToSnapshot());
 
     public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
@@ -203,6 +208,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Marks = TimeMarks.FromSnapshot(snapshot.Marks, spacing ?? MarkSpacing.Default),
             Duties = DutyTable.FromSnapshot(snapshot.Duties),
             Operations = OperationTable.FromSnapshot(snapshot.Operations),
+            Rebalancing = RebalanceTable.FromSnapshot(snapshot.Rebalancing),
         };
         foreach (AnsweredRequest request in snapshot.Requests)
         {
@@ -255,6 +261,33 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             case TaskUnpinned unpinned:
                 Assignments.Apply(unpinned);
                 Answer(unpinned.Request, "assignment", unpinned.Assignment, unpinned.UnixMs);
+                break;
+            default:
+                ApplyRebalancing(record);
+                break;
+        }
+    }
+
+    private void ApplyRebalancing(ControlRecord record)
+    {
+        switch (record)
+        {
+            case RebalancePolicyChanged changed:
+                Rebalancing.Apply(changed);
+                Answer(changed.Request, "policy", changed.Strategy, changed.UnixMs);
+                break;
+            case PlanCreated created:
+                Rebalancing.Apply(created, operation => Operations.Find(operation)?.IsRunning == true);
+                Answer(created.Request, "plan", created.Plan.Name, created.UnixMs);
+                break;
+            case PlanApplied applied:
+                Rebalancing.Apply(applied);
+                Operations.Apply(applied);
+                Answer(applied.Request, "operation", Operation.NameOf(applied.Operation), applied.UnixMs);
+                break;
+            case PlanDeleted deleted:
+                Rebalancing.Apply(deleted);
+                Answer(deleted.Request, "plan", StoredPlan.NameOf(deleted.Plan), deleted.UnixMs);
                 break;
             default:
                 throw new StateException($"there is no rule for a record {record.GetType().Name}");

@@ -123,7 +123,8 @@ internal sealed record TaskProgress(
     ulong Position,
     ulong NextOffset,
     ulong StateBytes,
-    ulong FirstEventUs);
+    ulong FirstEventUs,
+    ulong BusyUs = 0);
 
 internal enum TaskRunState
 {

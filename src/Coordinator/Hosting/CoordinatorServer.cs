@@ -67,6 +67,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             AssignmentService.BindService(new AssignmentAdmin(parts.Loop, views)),
             OperationService.BindService(new OperationAdmin(parts.Loop, TimeProvider.System)),
             TopicService.BindService(new TopicAdmin(parts.Loop, views, parts.Ingest.HotKeys)),
+            RebalanceService.BindService(new RebalanceAdmin(parts.Loop)),
             JobService.BindService(new JobAdmin(parts.Loop, views)),
             QueryService.BindService(new StateQueries(questions))));
         _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
+using Millrace.Coordinator.Core.Placement.Balancing;
 
 namespace Millrace.Coordinator.Journal;
 
@@ -44,6 +45,10 @@ internal static class ControlRecordCodec
         [typeof(TaskUnpinned)] = "task-unpinned",
         [typeof(JournalTrimmed)] = "journal-trimmed",
         [typeof(EventRaised)] = "event-raised",
+        [typeof(RebalancePolicyChanged)] = "rebalance-policy-changed",
+        [typeof(PlanCreated)] = "plan-created",
+        [typeof(PlanApplied)] = "plan-applied",
+        [typeof(PlanDeleted)] = "plan-deleted",
     };
 
     private static readonly JsonSerializerOptions _options = CreateOptions();

@@ -8,6 +8,7 @@ namespace Millrace.Coordinator.Rpc;
 internal static class ResourceNames
 {
     private const string OperationPrefix = "operations/op-";
+    private const string PlanPrefix = "plans/plan-";
 
     public static string Worker(string name) => name.Length == 0 ? "" : "workers/" + name;
 
@@ -32,6 +33,18 @@ internal static class ResourceNames
             ? number
             : throw new RefusalException(Refusal.BadField(
                 field, $"{field} must look like {OperationPrefix}NUMBER.", "BAD_NAME"));
+
+    public static string Plan(string name) => "plans/" + name;
+
+    /// <summary>The number of "plans/plan-NUMBER".</summary>
+    /// <exception cref="RefusalException">BAD_NAME.</exception>
+    public static ulong ParsePlan(string name, string field) =>
+        name.StartsWith(PlanPrefix, StringComparison.Ordinal)
+        && ulong.TryParse(
+            name.AsSpan(PlanPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? number
+            : throw new RefusalException(Refusal.BadField(
+                field, $"{field} must look like {PlanPrefix}NUMBER.", "BAD_NAME"));
 
     /// <summary>The parts of "jobs/JOB/assignments/STAGE-INDEX".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>

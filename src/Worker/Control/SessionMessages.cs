@@ -118,5 +118,6 @@ internal static class SessionMessages
         NextOffset = standing.NextOffset,
         StateBytes = (ulong)standing.StateBytes,
         FirstEventUs = standing.FirstEventUs,
+        BusyUs = standing.BusyUs,
     };
 }

@@ -142,7 +142,10 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
 
     private void Take(TaskSlot slot, TaskMachine machine, in RawBlock block)
     {
-        switch (Apply(machine, block))
+        TimeSpan began = ports.Clock.Uptime;
+        ApplyOutcome outcome = Apply(machine, block);
+        slot.Busy += ports.Clock.Uptime - began;
+        switch (outcome)
         {
             case ApplyOutcome.Applied:
                 Failpoint.Hit("W2");

@@ -35,6 +35,9 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     /// <summary>Microseconds from the grant to the first event applied; 0 until then.</summary>
     public ulong FirstEventUs { get; set; }
 
+    /// <summary>Time spent on its events.</summary>
+    public TimeSpan Busy { get; set; }
+
     /// <summary>Questions that wait for the state or for a position.</summary>
     public List<AskTask> Waiting { get; } = [];
 
@@ -76,6 +79,7 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
             _reportedPosition,
             _reportedOffset,
             Machine.StateBytes,
-            FirstEventUs);
+            FirstEventUs,
+            (ulong)Busy.TotalMicroseconds);
     }
 }

@@ -5,6 +5,8 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Placement.Balancing;
+using Millrace.Coordinator.Core.Placement.Planning;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Journal;
 
@@ -87,6 +89,31 @@ internal sealed class ControlRecordCodecTests
         new TaskUnpinned(new TaskId(1), "jobs/j/assignments/s-0", null, 7),
         new JournalTrimmed(4096, 7),
         new EventRaised(EventLevel.Crit, "R", "s", "m", 1),
+        new RebalancePolicyChanged("round-robin", false, new Request("r", 6), 7),
+        new PlanCreated(
+            new StoredPlan(
+                1,
+                "weighted-load",
+                true,
+                false,
+                "why",
+                2,
+                [new StoredMove(new TaskId(1), "a", "", "w", PlanReason.Rebalance, new Epoch(2), 3, 4)],
+                [new StoredSkip("b", SkipReason.NoRoom)],
+                ["c"],
+                PlanBound.ByteBudget,
+                1.5,
+                1.25,
+                1,
+                7,
+                8)
+            {
+                Operation = 9,
+            },
+            null,
+            7),
+        new PlanApplied(1, 2, 3, 4, new Request("r", 6), 7),
+        new PlanDeleted(1, null, 7),
     ];
 
     [TestCaseSource(nameof(_examples))]

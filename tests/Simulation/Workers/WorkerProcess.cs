@@ -292,7 +292,8 @@ internal sealed class WorkerProcess : IWorkerInbox
         standing.Position,
         standing.NextOffset,
         (ulong)standing.StateBytes,
-        standing.FirstEventUs);
+        standing.FirstEventUs,
+        standing.BusyUs);
 
     private static TaskGrant GrantOf(Assign assign) =>
         new(

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Millrace.Coordinator.Core.Membership;
-using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Health;
 
@@ -19,8 +18,7 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
         }
 
         member.LastHeard = turn.Now.Uptime;
-        member.Weight = WorkerWeight.Smooth(member.Weight, beat.Load, first: member.Load is null);
-        member.Load = beat.Load;
+        member.Note(beat.Load);
         bool revived = member.State != WorkerState.Alive && member.BrokenAt is null;
         if (member.BrokenAt is null)
         {

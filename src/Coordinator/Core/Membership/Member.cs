@@ -28,6 +28,12 @@ internal sealed class Member(string name)
     /// <summary>Share of new work by its headroom, smoothed; 1: all free or not known.</summary>
     public double Weight { get; set; } = 1;
 
+    /// <summary>Share of its machine's processor time in use, 0 to 1, smoothed.</summary>
+    public double CpuUse { get; private set; }
+
+    /// <summary>Share of its memory limit in use, 0 to 1, smoothed.</summary>
+    public double MemoryUse { get; private set; }
+
     public WorkerState State { get; private set; }
 
     public string Reason { get; private set; } = "";
@@ -53,6 +59,15 @@ internal sealed class Member(string name)
 
     /// <summary>Messages to its session may arrive.</summary>
     public bool HasStream => Holds && Session != 0 && BrokenAt is null;
+
+    public void Note(WorkerLoad load)
+    {
+        bool first = Load is null;
+        Weight = WorkerWeight.Smooth(Weight, load, first);
+        CpuUse = WorkerWeight.Smooth(CpuUse, WorkerWeight.CpuOf(load), first);
+        MemoryUse = WorkerWeight.Smooth(MemoryUse, WorkerWeight.MemoryOf(load), first);
+        Load = load;
+    }
 
     public void Become(WorkerState state, string reason, Now now)
     {

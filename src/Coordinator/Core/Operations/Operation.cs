@@ -6,6 +6,9 @@ internal enum OperationVerb
 {
     DrainWorker = 1,
     MoveAssignment = 2,
+
+    /// <summary>Does what a plan says.</summary>
+    ApplyPlan = 3,
 }
 
 internal enum OperationState

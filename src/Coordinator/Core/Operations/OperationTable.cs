@@ -1,3 +1,5 @@
+using Millrace.Coordinator.Core.Placement.Balancing;
+
 namespace Millrace.Coordinator.Core.Operations;
 
 /// <summary>The operations that run, and the newest of those that are over. Durable state.</summary>
@@ -45,6 +47,20 @@ internal sealed class OperationTable
     {
         MaxMoves = 1,
         PinAfterMove = record.PinAfterMove,
+    });
+
+    public void Apply(PlanApplied record) => Add(new Operation(
+        record.Operation,
+        OperationVerb.ApplyPlan,
+        $"plans/{StoredPlan.NameOf(record.Plan)}",
+        "",
+        default,
+        "",
+        record.Request?.Id ?? "",
+        record.Steps,
+        record.UnixMs)
+    {
+        MaxMoves = record.MaxMoves,
     });
 
     public void Apply(OperationEnded record)

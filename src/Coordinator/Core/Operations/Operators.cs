@@ -67,7 +67,7 @@ internal sealed class Operators
             {
                 _drains.Advance(operation);
             }
-            else
+            else if (operation.Verb == OperationVerb.MoveAssignment)
             {
                 _moves.Advance(operation);
             }

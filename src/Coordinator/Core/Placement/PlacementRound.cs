@@ -1,13 +1,24 @@
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Membership;
+using Millrace.Coordinator.Core.Placement.Balancing;
+using Millrace.Coordinator.Core.Placement.Planning;
 
 namespace Millrace.Coordinator.Core.Placement;
 
-/// <summary>Gives orphans to the living. What somebody holds is not touched.</summary>
-internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover, Transfers transfers)
+/// <summary>Gives orphans to the living, by the cluster's strategy. What somebody holds is not touched.</summary>
+internal sealed class PlacementRound(
+    Turn turn,
+    MemberTable members,
+    Mover mover,
+    Transfers transfers,
+    PlanSites sites)
 {
     /// <summary>Something has changed since the last round that may have made orphans or a place for them.</summary>
     public bool Due { get; set; } = true;
+
+    /// <summary>A worker was lost, so that load may be uneven now.</summary>
+    public bool HasLost { get; set; }
 
     public void Run()
     {
@@ -28,11 +39,11 @@ internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover
             return;
         }
 
-        var roster = new Roster(members, turn.State);
+        Dictionary<TaskId, Member> targets = Plan();
         int left = turn.Policy.MovesPerTurn;
         foreach (AssignedTask task in orphans)
         {
-            Candidate? target = roster.Choose(task, turn.State.Jobs.Get(task.Job).Operator);
+            Member? target = targets.GetValueOrDefault(task.Id);
             if (target is null && task.Worker.Length == 0)
             {
                 continue;
@@ -44,13 +55,29 @@ internal sealed class PlacementRound(Turn turn, MemberTable members, Mover mover
                 break;
             }
 
-            if (!transfers.TryRescue(task, ReasonFor(task)))
+            AssignReason reason = ReasonFor(task);
+            HasLost |= reason == AssignReason.WorkerLost;
+            if (!transfers.TryRescue(task, reason))
             {
-                mover.Move(task, target, ReasonFor(task));
+                mover.Move(task, target, reason, operation: 0);
             }
         }
 
         mover.Summarise();
+    }
+
+    private Dictionary<TaskId, Member> Plan()
+    {
+        IStrategy strategy = turn.State.Rebalancing.Strategy;
+        PlanSite site = sites.Make(strategy, PlanPurpose.Place);
+        PlanOptions options = PlanOptions.Default with
+        {
+            MaxMoves = 0,
+            MaxBytes = 0,
+            Seed = turn.State.Assignments.LastEpoch.Value,
+        };
+        return Planner.Make(site.Input, options, strategy).Moves
+            .ToDictionary(m => site.Tasks[m.Task].Id, m => site.Workers[m.To]);
     }
 
     private AssignReason ReasonFor(AssignedTask task)

@@ -12,15 +12,17 @@ internal static class WorkerWeight
     private const double Newest = 0.2;
 
     /// <summary>The smaller of processor and memory headroom, 0.25 to 1. Nonsense counts as nothing used.</summary>
-    public static double Of(WorkerLoad load)
-    {
-        double cpu = Share(load.Cpu);
-        double memory = load.MemoryLimitBytes == 0 ? 0 : Share((double)load.MemoryBytes / load.MemoryLimitBytes);
-        return Math.Max(Least, 1 - Math.Max(cpu, memory));
-    }
+    public static double Of(WorkerLoad load) => Math.Max(Least, 1 - Math.Max(CpuOf(load), MemoryOf(load)));
 
-    public static double Smooth(double before, WorkerLoad load, bool first) =>
-        first ? Of(load) : before + Newest * (Of(load) - before);
+    public static double CpuOf(WorkerLoad load) => Share(load.Cpu);
+
+    public static double MemoryOf(WorkerLoad load) =>
+        load.MemoryLimitBytes == 0 ? 0 : Share((double)load.MemoryBytes / load.MemoryLimitBytes);
+
+    public static double Smooth(double before, WorkerLoad load, bool first) => Smooth(before, Of(load), first);
+
+    public static double Smooth(double before, double newest, bool first) =>
+        first ? newest : before + Newest * (newest - before);
 
     private static double Share(double value) => double.IsFinite(value) ? Math.Clamp(value, 0, 1) : 0;
 }

@@ -21,7 +21,8 @@ internal sealed record ControlSnapshot(
     MarksDto Marks,
     IReadOnlyList<Membership.WorkerOrder>? Duties = null,
     Operations.OperationsDto? Operations = null,
-    IReadOnlyList<DirectoryDto>? Directories = null);
+    IReadOnlyList<DirectoryDto>? Directories = null,
+    Placement.Balancing.RebalanceDto? Rebalancing = null);
 
 internal sealed record ClusterDto(string Name, long CreatedUnixMs, ulong Incarnation, long StartedUnixMs);
 

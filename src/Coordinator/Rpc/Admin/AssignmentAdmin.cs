@@ -4,6 +4,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Placement.Balancing;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Paging;
@@ -102,6 +103,15 @@ internal sealed class AssignmentAdmin(IControlLoop loop, ViewReader views)
         await loop.AskAsync<Changed>(
             call => new UnpinTask(call, task, id, request.ValidateOnly), context.CancellationToken);
         return new() { Assignment = (await FindAsync($"{task}", context.CancellationToken)).ToProto() };
+    }
+
+    public override async Task<Proto.ExplainAssignmentResponse> ExplainAssignment(
+        Proto.ExplainAssignmentRequest request, ServerCallContext context)
+    {
+        TaskName task = ResourceNames.ParseAssignment(request.Name, "name");
+        Explanation explained = await loop.AskAsync<Explanation>(
+            call => new ExplainTask(call, task), context.CancellationToken);
+        return explained.ToProto((await FindAsync($"{task}", context.CancellationToken)).ToProto());
     }
 
     private async Task<AssignmentView> FindAsync(string name, CancellationToken cancellation)

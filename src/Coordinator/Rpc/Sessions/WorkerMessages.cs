@@ -44,7 +44,8 @@ internal static class WorkerMessages
                     t.Position,
                     t.NextOffset,
                     t.StateBytes,
-                    t.FirstEventUs)),
+                    t.FirstEventUs,
+                    t.BusyUs)),
         ]);
 
     /// <summary>The outputs of a commit; null when it names a topic that does not exist.</summary>

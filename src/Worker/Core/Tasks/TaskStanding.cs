@@ -5,6 +5,7 @@ namespace Millrace.Worker.Core.Tasks;
 /// <summary>How far a task has come.</summary>
 /// <param name="FirstEventUs">Microseconds from the grant to the first event applied under this epoch; 0 until
 /// then.</param>
+/// <param name="BusyUs">Microseconds spent on its events since the grant.</param>
 internal sealed record TaskStanding(
     TaskId Task,
     Epoch Epoch,
@@ -12,7 +13,8 @@ internal sealed record TaskStanding(
     ulong Position,
     ulong NextOffset,
     long StateBytes,
-    ulong FirstEventUs);
+    ulong FirstEventUs,
+    ulong BusyUs = 0);
 
 /// <summary>What a task is doing; the numbers are those of the protocol.</summary>
 internal enum TaskPhase

@@ -10,24 +10,28 @@ public sealed class PlacementPropertyTests
     /// <summary>The placement rule said again, without tables: a list of workers, a list of owners.</summary>
     private sealed class NaivePlacement
     {
-        private readonly SortedDictionary<string, (int Max, double Weight)> _alive = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, (int Max, double? Cpu)> _alive = new(StringComparer.Ordinal);
 
         public string[] OwnerOf { get; } = [.. Enumerable.Repeat("", Tasks)];
 
         public void Join(string name, int max)
         {
             Leave(name);
-            _alive[name] = (max, 1);
+            _alive[name] = (max, null);
             Place();
         }
 
-        public void Weigh(string name, double weight)
+        public void Weigh(string name, double cpu)
         {
-            if (_alive.TryGetValue(name, out (int Max, double Weight) worker))
+            if (_alive.TryGetValue(name, out (int Max, double? Cpu) worker))
             {
-                _alive[name] = (worker.Max, weight);
+                _alive[name] = (worker.Max, cpu);
             }
         }
+
+        /// <summary>Who has not said how busy it is counts as the average of those that have.</summary>
+        private double WeightOf(double? cpu) =>
+            Math.Max(WorkerWeight.Least, 1 - (cpu ?? _alive.Values.Average(w => w.Cpu) ?? 0));
 
         public void Leave(string name)
         {
@@ -42,7 +46,7 @@ public sealed class PlacementPropertyTests
                 if (orphan[task])
                 {
                     OwnerOf[task] = _alive.Where(w => w.Value.Max == 0 || Held(w.Key, orphan, task) < w.Value.Max)
-                        .OrderBy(w => (Held(w.Key, orphan, task) + 1) / w.Value.Weight)
+                        .OrderBy(w => (Held(w.Key, orphan, task) + 1) / WeightOf(w.Value.Cpu))
                         .ThenBy(w => w.Key, StringComparer.Ordinal)
                         .Select(w => w.Key).FirstOrDefault("");
                 }
@@ -75,7 +79,7 @@ public sealed class PlacementPropertyTests
                 case 1 when cluster.SessionOf(worker) > 0 && cluster.Worker(worker).Load is null:
                     double cpu = number / 24 % 100 / 100.0;
                     cluster.Beat(worker, cpu);
-                    naive.Weigh(worker, Math.Max(WorkerWeight.Least, 1 - cpu));
+                    naive.Weigh(worker, cpu);
                     break;
                 case 2:
                     cluster.Do(new WorkerGoodbye(worker, cluster.SessionOf(worker), "x"));

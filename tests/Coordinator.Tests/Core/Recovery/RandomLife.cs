@@ -2,6 +2,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
+using Millrace.Coordinator.Core.Placement.Balancing;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Tests.Core.Recovery;
@@ -60,6 +61,7 @@ internal sealed class RandomLife
             l => l.CommitToTheEnd(), l => l.CommitToTheEnd(),
             l => l.UnixMsJump(),
             l => l.Operate(), l => l.Operate(), l => l.ReportCopies(), l => l.ReportCopies(),
+            l => l.Rebalance(), l => l.Rebalance(), l => l.ReportWork(), l => l.ReportWork(),
         ];
     }
 
@@ -228,6 +230,34 @@ internal sealed class RandomLife
             {
                 Cluster.Commit(task.Id.Value, Cluster.BirthOf(task.Id.Value), ++_commitId);
             }
+        }
+    }
+
+    private void Rebalance()
+    {
+        ulong plan = Cluster.State.Rebalancing.LastPlan - (ulong)Pick(2);
+        string[] strategies = ["", "round-robin", "random", "weighted-resources", "weighted-load", "best"];
+        string strategy = strategies[Pick(strategies.Length)];
+        Cluster.Ask(Pick(8) switch
+        {
+            0 => c => new UpdateRebalancePolicy(c, strategy, Pick(3) > 0, Request, false),
+            1 => c => new DeletePlan(c, plan, Request, false),
+            2 or 3 or 4 => c => new ApplyPlan(c, plan, Pick(3), Pick(2) == 0, Request, Pick(5) == 0),
+            _ => c => new CreatePlan(c, strategy, Pick(2) == 0, Pick(5), 0, Pick(2) == 0, Request, false),
+        });
+    }
+
+    /// <summary>Workers say what their tasks have cost.</summary>
+    private void ReportWork()
+    {
+        foreach (AssignedTask task in Cluster.State.Assignments.All.ToArray())
+        {
+            ulong end = Cluster.State.Partitions.Get(task.Partition).NextOffset;
+            ulong busy = end * (ulong)Pick(99_999);
+            Cluster.Do(new TaskProgressed(
+                task.Worker,
+                Cluster.SessionOf(task.Worker),
+                [new TaskProgress(task.Id, task.Epoch, TaskRunState.Running, 0, end, 9, 0, busy)]));
         }
     }
 

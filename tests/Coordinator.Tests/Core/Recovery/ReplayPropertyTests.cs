@@ -62,7 +62,7 @@ public sealed class ReplayPropertyTests
     public void Lives_ManyTogether_MeetEveryKindOfRecord()
     {
         var met = new HashSet<Type>();
-        for (uint seed = 1; seed <= 30; seed++)
+        for (uint seed = 1; seed <= 80; seed++)
         {
             uint dice = seed;
             int[] numbers = [.. Enumerable.Range(0, 400).Select(_ => (int)((dice = dice * 1664525 + 1013904223) >> 1))];

@@ -11,7 +11,7 @@ internal sealed class BalancePhase(PlanDraft draft)
     private const double Rounding = 1e-9;
 
     private readonly Fleet _fleet = draft.Fleet;
-    private readonly HotSide _hot = new(draft, includeNewcomers: true);
+    private readonly HotSide _hot = new(draft);
     private readonly double _stop = draft.Fleet.Mean * draft.Options.Stop;
 
     private readonly double _moveCost = 1 + draft.Options.MoveCost * Average(draft.Input.StateBytes);

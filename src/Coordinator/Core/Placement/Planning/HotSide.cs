@@ -5,7 +5,7 @@ internal sealed class HotSide
 {
     private readonly Fleet _fleet;
 
-    public HotSide(PlanDraft draft, bool includeNewcomers)
+    public HotSide(PlanDraft draft)
     {
         _fleet = draft.Fleet;
         int workers = draft.Input.Workers;
@@ -13,8 +13,7 @@ internal sealed class HotSide
         Heap = new WorkerHeap(workers, WorkerHeap.NoPlaces(workers));
         for (int worker = 0; worker < workers; worker++)
         {
-            bool newcomer = draft.Input.Role[worker] == WorkerRole.Newcomer;
-            if (_fleet.Stays(worker) && (includeNewcomers || !newcomer) && _fleet.Count[worker] > 0)
+            if (_fleet.Stays(worker) && _fleet.Count[worker] > 0)
             {
                 Heap.Add(worker, -_fleet.Use(worker));
             }

@@ -13,6 +13,10 @@ internal interface IStrategy
     /// <summary>What a worker bears, from what was measured of all of them.</summary>
     double[] Capacities(IReadOnlyList<WorkerSample> workers);
 
+    /// <summary>How workers count where new tasks are placed; more than one's share of capacity may be taken by
+    /// others' work.</summary>
+    double[] PlacingWeights(IReadOnlyList<WorkerSample> workers) => Capacities(workers);
+
     /// <summary>What tasks cost, in the same unit.</summary>
     double[] Loads(IReadOnlyList<TaskSample> tasks);
 

@@ -9,7 +9,8 @@ internal sealed class JoinPhase(PlanDraft draft)
     private const double Rounding = 1e-9;
 
     private readonly Fleet _fleet = draft.Fleet;
-    private readonly HotSide _hot = new(draft, includeNewcomers: false);
+    private readonly HotSide _hot = new(draft);
+    private readonly double _halfTask = Half(draft.Fleet);
 
     public void Run()
     {
@@ -25,12 +26,18 @@ internal sealed class JoinPhase(PlanDraft draft)
     private void Fill(int newcomer)
     {
         double capacity = _fleet.Capacity[newcomer];
-        double goal = _fleet.Mean * capacity * (1 - draft.Options.JoinSlack);
+        double fair = _fleet.Mean * capacity;
+        double goal = Math.Max(fair * (1 - draft.Options.JoinSlack), fair - _halfTask);
         int left = FairCount(newcomer) - _fleet.Count[newcomer];
         var set = new List<int>();
         while (left > 0 && _fleet.Load[newcomer] < goal && _fleet.Takes(newcomer) && _hot.Heap.Count > 0)
         {
             int donor = _hot.Heap.Top;
+            if (donor == newcomer)
+            {
+                break;
+            }
+
             int task = Largest(donor, newcomer, out SkipReason? over);
             if (over is { } reason)
             {
@@ -47,6 +54,11 @@ internal sealed class JoinPhase(PlanDraft draft)
 
             draft.Move(task, donor, newcomer, PlanReason.WorkerJoined);
             _hot.Update(donor);
+            if (_hot.Heap.Contains(newcomer))
+            {
+                _hot.Update(newcomer);
+            }
+
             left--;
         }
 
@@ -93,6 +105,18 @@ internal sealed class JoinPhase(PlanDraft draft)
 
         double least = _fleet.Use(donor) * (1 - draft.Options.LeastGain);
         return _fleet.UseWith(newcomer, load[smallest]) <= least ? smallest : PlanInput.Nobody;
+    }
+
+    /// <summary>Half of the average task's load: a newcomer that lacks less than that has its share.</summary>
+    private static double Half(Fleet fleet)
+    {
+        double sum = 0;
+        foreach (double load in fleet.TaskLoad)
+        {
+            sum += load;
+        }
+
+        return sum / (2 * Math.Max(1, fleet.TaskLoad.Length));
     }
 
     /// <summary>Of the number of tasks, rounded up.</summary>

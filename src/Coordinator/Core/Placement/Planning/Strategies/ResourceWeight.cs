@@ -5,12 +5,7 @@ internal static class ResourceWeight
 {
     /// <summary>However busy, a worker counts at least this much: loads are noisy, and one worker must not get
     /// everything.</summary>
-    public const double Least = 0.05;
-
-    /// <summary>Where a resource counts as used up, so that some is left for what comes.</summary>
-    private const double FullCpu = 0.95;
-
-    private const double FullMemory = 0.90;
+    public const double Least = WorkerWeight.Least;
 
     /// <summary>Falls with processor use, memory use and failures, each never rises it; what is not known counts as the
     /// average of what is.</summary>
@@ -23,8 +18,8 @@ internal static class ResourceWeight
         return
         [
             .. workers.Select(w => Known(w.Prior > 0 ? w.Prior : double.NaN, prior) * Headroom(
-                Share(w.Cpu, cpu) / FullCpu,
-                Share(w.Memory, memory) / FullMemory,
+                Share(w.Cpu, cpu),
+                Share(w.Memory, memory),
                 Share(w.ErrorRate, errors))),
         ];
     }

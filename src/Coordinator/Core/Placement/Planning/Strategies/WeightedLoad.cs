@@ -4,9 +4,8 @@ namespace Millrace.Coordinator.Core.Placement.Planning.Strategies;
 /// uneven.</summary>
 internal sealed class WeightedLoad : IStrategy
 {
-    /// <summary>What a task costs however little it does, in busy seconds per second: where nothing happens, numbers
-    /// are
-    /// evened out, and noise moves nothing.</summary>
+    /// <summary>What a task costs however little it does, in busy seconds per second, the unit of load. Where nothing
+    /// happens, numbers are evened out, and noise moves nothing.</summary>
     public const double BaseCost = 0.01;
 
     /// <summary>Nothing that was measured makes a worker count for more, or less, than this times its
@@ -31,6 +30,18 @@ internal sealed class WeightedLoad : IStrategy
         return capacity;
     }
 
+    public double[] PlacingWeights(IReadOnlyList<WorkerSample> workers)
+    {
+        double[] weights = Capacities(workers);
+        double[] headroom = ResourceWeight.Of([.. workers.Select(w => w with { Prior = 1 })]);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] *= headroom[i];
+        }
+
+        return weights;
+    }
+
     /// <summary>What is not known counts as the average of what is.</summary>
     public double[] Loads(IReadOnlyList<TaskSample> tasks)
     {
@@ -49,7 +60,7 @@ internal sealed class WeightedLoad : IStrategy
         double[] load = new double[tasks.Count];
         for (int i = 0; i < load.Length; i++)
         {
-            load[i] = BaseCost + (IsKnown(tasks[i]) ? tasks[i].Cost : average);
+            load[i] = 1 + (IsKnown(tasks[i]) ? tasks[i].Cost : average) / BaseCost;
         }
 
         return load;

@@ -1,0 +1,194 @@
+using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Membership;
+
+namespace Millrace.Coordinator.Core.Placement.Balancing;
+
+/// <summary>
+/// What tasks cost and how fast workers are, learned from what owners report. A worker that needs more time for an
+/// event than the others do for events of the same operator is slower; a task's cost is its time as a worker of average
+/// speed would need it, so that it stays the same when the task moves. Live only: learned anew after a restart.
+/// </summary>
+internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
+{
+    /// <summary>Load that rises is believed sooner than load that falls.</summary>
+    private const double Rising = 0.5;
+
+    private const double Falling = 0.2;
+    private const double SpeedSmoothing = 0.3;
+
+    /// <summary>Reports closer together say little about a rate.</summary>
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Owners report what moves about once a second: who is silent for longer does nothing.</summary>
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(3);
+
+    /// <summary>Busy seconds per second below which a worker's speed can not be told.</summary>
+    private const double LeastBusy = 0.01;
+
+    private readonly Dictionary<TaskId, Entry> _tasks = [];
+    private readonly Dictionary<TaskOwner, double> _speeds = [];
+
+    /// <summary>Notes what an owner says. Warm copies do not count: they work for a moment only.</summary>
+    public void Report(TaskProgressed progressed, TimeSpan now)
+    {
+        if (members.InSession(progressed.Worker, progressed.Session) is not { } member)
+        {
+            return;
+        }
+
+        foreach (TaskProgress progress in progressed.Tasks)
+        {
+            if (state.Assignments.Find(progress.Task) is { } task
+                && task.Epoch == progress.Epoch
+                && task.Owner == member.Owner)
+            {
+                Note(progress, now);
+            }
+        }
+    }
+
+    /// <summary>Works out speeds and costs. To be called every few seconds.</summary>
+    public void Refresh(TimeSpan now)
+    {
+        Forget();
+        var reference = new Dictionary<string, (double Busy, double Events)>(StringComparer.Ordinal);
+        foreach (AssignedTask task in state.Assignments.All)
+        {
+            if (Find(task) is { } entry)
+            {
+                entry.FadeIfSilent(now);
+                string operatorName = state.Jobs.Get(task.Job).Operator;
+                (double busy, double events) = reference.GetValueOrDefault(operatorName);
+                reference[operatorName] = (busy + entry.BusyRate, events + entry.EventRate);
+            }
+        }
+
+        LearnSpeeds(reference);
+        foreach (AssignedTask task in state.Assignments.All)
+        {
+            if (Find(task) is { HasRate: true } entry)
+            {
+                double speed = SpeedOf(task.Owner);
+                entry.Cost = entry.BusyRate * (double.IsNaN(speed) ? 1 : speed);
+            }
+        }
+    }
+
+    /// <summary>Busy seconds per second of a worker of average speed; NaN: not known.</summary>
+    public double CostOf(TaskId task) => _tasks.TryGetValue(task, out Entry? entry) ? entry.Cost : double.NaN;
+
+    /// <summary>Events per second.</summary>
+    public double RateOf(TaskId task) => _tasks.TryGetValue(task, out Entry? entry) ? entry.EventRate : 0;
+
+    /// <summary>1: as fast as the average; NaN: not known.</summary>
+    public double SpeedOf(TaskOwner worker) => _speeds.GetValueOrDefault(worker, double.NaN);
+
+    private Entry? Find(AssignedTask task) =>
+        _tasks.TryGetValue(task.Id, out Entry? entry) && entry.Epoch == task.Epoch ? entry : null;
+
+    private void Note(TaskProgress progress, TimeSpan now)
+    {
+        if (!_tasks.TryGetValue(progress.Task, out Entry? entry))
+        {
+            _tasks[progress.Task] = entry = new Entry();
+        }
+
+        entry.Note(progress, now);
+    }
+
+    /// <summary>How much sooner a worker was done than the average would have been.</summary>
+    private void LearnSpeeds(Dictionary<string, (double Busy, double Events)> reference)
+    {
+        var expected = new SortedDictionary<TaskOwner, (double Expected, double Busy)>();
+        foreach (AssignedTask task in state.Assignments.All)
+        {
+            if (Find(task) is { } entry)
+            {
+                (double busy, double events) = reference[state.Jobs.Get(task.Job).Operator];
+                double cost = events > 0 ? busy / events : 0;
+                (double sum, double spent) = expected.GetValueOrDefault(task.Owner);
+                expected[task.Owner] = (sum + entry.EventRate * cost, spent + entry.BusyRate);
+            }
+        }
+
+        foreach ((TaskOwner worker, (double sum, double busy)) in expected)
+        {
+            if (busy >= LeastBusy && sum > 0)
+            {
+                double before = _speeds.GetValueOrDefault(worker, sum / busy);
+                _speeds[worker] = before + SpeedSmoothing * (sum / busy - before);
+            }
+        }
+    }
+
+    private void Forget()
+    {
+        foreach (TaskOwner gone in _speeds.Keys.Where(o => members.Holder(o) is null).ToArray())
+        {
+            _speeds.Remove(gone);
+        }
+
+        if (_tasks.Count > state.Assignments.Count)
+        {
+            foreach (TaskId gone in _tasks.Keys.Where(t => state.Assignments.Find(t) is null).ToArray())
+            {
+                _tasks.Remove(gone);
+            }
+        }
+    }
+
+    private sealed class Entry
+    {
+        private ulong _busyUs;
+        private ulong _offset;
+        private TimeSpan _at;
+
+        /// <summary>Of the grant that the rates are of.</summary>
+        public Epoch Epoch { get; private set; }
+
+        public bool HasRate { get; private set; }
+
+        public double BusyRate { get; private set; }
+
+        public double EventRate { get; private set; }
+
+        /// <summary>Kept when the task moves, until its new owner's reports say otherwise.</summary>
+        public double Cost { get; set; } = double.NaN;
+
+        public void Note(TaskProgress progress, TimeSpan now)
+        {
+            if (Epoch != progress.Epoch || progress.BusyUs < _busyUs || progress.NextOffset < _offset)
+            {
+                (Epoch, HasRate, BusyRate, EventRate) = (progress.Epoch, false, 0, 0);
+                Remember(progress, now);
+                return;
+            }
+
+            TimeSpan gap = now - _at;
+            if (gap < _shortest)
+            {
+                return;
+            }
+
+            double busy = (progress.BusyUs - _busyUs) / gap.TotalMicroseconds;
+            double events = (progress.NextOffset - _offset) / gap.TotalSeconds;
+            double weight = !HasRate ? 1 : busy > BusyRate ? Rising : Falling;
+            BusyRate += weight * (busy - BusyRate);
+            EventRate += weight * (events - EventRate);
+            HasRate = true;
+            Remember(progress, now);
+        }
+
+        public void FadeIfSilent(TimeSpan now)
+        {
+            if (HasRate && now - _at > _silence)
+            {
+                BusyRate *= 1 - Falling;
+                EventRate *= 1 - Falling;
+            }
+        }
+
+        private void Remember(TaskProgress progress, TimeSpan now) =>
+            (_busyUs, _offset, _at) = (progress.BusyUs, progress.NextOffset, now);
+    }
+}
