@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Millrace.Client;
 using Millrace.Integration.Tests.Driving;
@@ -45,6 +46,45 @@ internal sealed class MoveTests : ClusterTests
         await TestContext.Out.WriteLineAsync($"{pauses.Count} pauses in ms, sorted: {text}");
         Assert.That(pauses[moves / 2], Is.LessThanOrEqualTo(50), "milliseconds; a busy machine delays some of them");
         await run.FinishAndCheckAsync();
+    }
+
+    /// <summary>From outside: an event is sent, and a query that must include it is answered, while its task moves on
+    /// and on.</summary>
+    [Test]
+    public async Task Query_WhileItsTaskMovesOnAndOn_IsAnsweredWithEveryEvent()
+    {
+        const int moves = 20;
+        TestCluster cluster = await StartAsync();
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        await SettledAsync(client);
+        await using Producer producer = await client.OpenProducerAsync(
+            new ProducerOptions { ProducerId = "asker" }, Deadline);
+        var still = new List<double>();
+        var moving = new List<double>();
+        ulong sent = 0;
+        Task<int> moved = Task.FromResult(0);
+        for (bool over = false; !over;)
+        {
+            over = still.Count >= 100 && moved.IsCompleted && moving.Count > 0;
+            if (still.Count == 100 && moving.Count == 0)
+            {
+                moved = MoveOnAsync(client, await IndexOfAsync(client), moves);
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            Ack ack = await producer.SendAsync(
+                Run.Topic, "probe", "1", Deadline);
+            sent++;
+            ulong count = (await client.Query.GetAsync(Run.Job, "probe", ack.Position, Deadline)).Count;
+            Assert.That(count, Is.EqualTo(sent), "each event once, and none missing");
+            (still.Count < 100 ? still : moving).Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        Assert.That(await moved, Is.EqualTo(moves));
+        await TestContext.Out.WriteLineAsync($"event and query in ms, at rest: {Describe(still)}");
+        await TestContext.Out.WriteLineAsync($"event and query in ms, {moves} moves: {Describe(moving)}");
     }
 
     [Test]
@@ -117,6 +157,36 @@ internal sealed class MoveTests : ClusterTests
             async c => (await client.Admin.ListWorkersAsync(c)).Workers.Count(w => w.State == WorkerState.Alive) == 3,
             Deadline);
         return cluster;
+    }
+
+    private static string Describe(List<double> times)
+    {
+        times.Sort();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{times.Count} of them, p50 {times[times.Count / 2]:0.0}, p99 {times[times.Count * 99 / 100]:0.0}, "
+            + $"longest {times[^1]:0.0}");
+    }
+
+    /// <summary>The only partition that has events.</summary>
+    private async Task<int> IndexOfAsync(MillraceClient client) =>
+        (int)(await client.Admin.ListAssignmentsAsync(Run.Job, "", Deadline)).Assignments
+            .Single(a => a.NextOffset > 0).PartitionIndex;
+
+    /// <returns>How many moves there were.</returns>
+    private async Task<int> MoveOnAsync(MillraceClient client, int index, int moves)
+    {
+        for (int i = 0; i < moves; i++)
+        {
+            Assignment before = await FindAsync(client, index);
+            string to = _workers[(Array.IndexOf(_workers, ResourceNames.Short(before.Worker)) + 1) % _workers.Length];
+            MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
+                new MoveAssignmentRequest { Name = before.Name, ToWorker = to }, Deadline);
+            Operation done = await OverAsync(client, started.Operation.Name);
+            Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
+        }
+
+        return moves;
     }
 
     /// <summary>Waits until no worker takes its share any more.</summary>
