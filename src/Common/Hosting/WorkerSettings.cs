@@ -25,7 +25,14 @@ public static class WorkerSettings
     public static readonly Setting<int> MaxAssignments = Setting.Count(
         "Worker:MaxAssignments", 0, 0, 1_000_000, "The most tasks that the worker takes; 0: no limit of its own.");
 
-    public static IReadOnlyList<Setting> All { get; } = [Name, Coordinator, RunLoops, MaxAssignments];
+    public static readonly Setting<string> WorkerLabels = Setting.Text(
+        "Worker:Labels",
+        "",
+        Labels.Rule,
+        "What placement may go by, for example zone=a,disk=ssd; pins name labels.",
+        text => Labels.Parse(text) is null ? null : text);
+
+    public static IReadOnlyList<Setting> All { get; } = [Name, Coordinator, RunLoops, MaxAssignments, WorkerLabels];
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" && uri.Host.Length > 0;

@@ -22,6 +22,11 @@ internal static class SessionMessages
             MaxAssignments = (uint)identity.MaxAssignments,
         };
         hello.Operators.AddRange(identity.Operators);
+        foreach ((string name, string value) in identity.Labels)
+        {
+            hello.Labels[name] = value;
+        }
+
         hello.Held.AddRange(held.Select(task => new HeldTask
         {
             TaskId = task.Task.Value,

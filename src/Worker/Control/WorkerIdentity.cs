@@ -8,6 +8,9 @@ namespace Millrace.Worker.Control;
 internal sealed record WorkerIdentity(
     string Name, ulong Incarnation, int MaxAssignments, IReadOnlyList<string> Operators)
 {
+    /// <summary>What placement may go by.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Language and version of the library.</summary>
     public string Sdk { get; } = $"dotnet/{typeof(WorkerIdentity).Assembly.GetName().Version?.ToString(3)}";
 }

@@ -135,7 +135,10 @@ internal sealed class WorkerHost : IAsyncDisposable
         // Milliseconds, then bits of the process id: two lives of a worker never share it, and it stays below 2^53.
         ulong incarnation = ((ulong)time.GetUtcNow().ToUnixTimeMilliseconds() << 10)
             | ((ulong)Environment.ProcessId & 0x3FF);
-        return new WorkerIdentity(options.Name, incarnation, options.MaxAssignments, catalog.Names);
+        return new WorkerIdentity(options.Name, incarnation, options.MaxAssignments, catalog.Names)
+        {
+            Labels = options.Labels,
+        };
     }
 
     private static PosixSignalRegistration StopAt(PosixSignal signal, CancellationTokenSource drain) =>

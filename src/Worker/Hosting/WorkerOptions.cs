@@ -10,6 +10,9 @@ namespace Millrace.Worker.Hosting;
 /// <param name="MaxAssignments">The most tasks that the worker takes; 0: no limit of its own.</param>
 internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoops, int MaxAssignments)
 {
+    /// <summary>What placement may go by.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
     public static WorkerOptions From(Settings settings)
     {
         string name = settings.Get(WorkerSettings.Name);
@@ -18,7 +21,11 @@ internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoo
             name.Length > 0 ? name : DefaultName(Environment.MachineName, Environment.ProcessId),
             settings.Get(WorkerSettings.Coordinator),
             loops > 0 ? loops : Environment.ProcessorCount,
-            settings.Get(WorkerSettings.MaxAssignments));
+            settings.Get(WorkerSettings.MaxAssignments))
+        {
+            Labels = Common.Model.Labels.Parse(settings.Get(WorkerSettings.WorkerLabels))
+                ?? throw new InvalidOperationException("Labels that the settings have accepted do not parse."),
+        };
     }
 
     /// <summary>A valid name whatever the machine is called.</summary>

@@ -127,6 +127,57 @@ internal sealed class MoveTests : ClusterTests
         await run.FinishAndCheckAsync();
     }
 
+    /// <summary>Either side of a move may die at any time of it: one owner remains and counts stay exact.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Move_WhoseOwnerOrTargetIsKilled_LeavesOneOwner(bool owner)
+    {
+        TestCluster cluster = await StartAsync();
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 6_000);
+        await run.AwaitAcksAsync(500);
+        await SettledAsync(client);
+        Assignment before = await FindAsync(client, 0);
+        string from = ResourceNames.Short(before.Worker);
+        string to = _workers[(Array.IndexOf(_workers, from) + 1) % _workers.Length];
+        MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
+            new MoveAssignmentRequest { Name = before.Name, ToWorker = to }, Deadline);
+        string killed = owner ? from : to;
+        await cluster.Workers[killed].KillAsync();
+        await OverAsync(client, started.Operation.Name);
+        await Wait.UntilAsync(
+            "a living owner",
+            async _ => (await FindAsync(client, 0)).Worker is { Length: > 0 } now
+                && ResourceNames.Short(now) != killed,
+            Deadline);
+        await run.FinishAndCheckAsync();
+    }
+
+    /// <summary>A pin to a label is met by the only worker that has it.</summary>
+    [Test]
+    public async Task Pin_ToALabelOfOneWorker_IsKeptWhenItsOwnerLeaves()
+    {
+        TestCluster cluster = await StartAsync();
+        cluster.StartWorker("w-4", labels: "zone=b");
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        await Wait.UntilAsync(
+            "w-4 is alive",
+            async c => (await client.Admin.ListWorkersAsync(c)).Workers.Any(w => w.Labels.ContainsKey("zone")),
+            Deadline);
+        Assignment one = (await client.Admin.ListAssignmentsAsync(Run.Job, "", Deadline)).Assignments
+            .First(a => a.Worker is not ("" or "workers/w-4"));
+        await client.Admin.PinAssignmentAsync(one.Name, new Pin { LabelSelector = "zone=b" }, Deadline);
+        await cluster.Workers[ResourceNames.Short(one.Worker)].KillAsync();
+        await Wait.UntilAsync(
+            "w-4 has it",
+            async _ => (await FindAsync(client, (int)one.PartitionIndex)).Worker == "workers/w-4",
+            Deadline);
+    }
+
     /// <summary>A worker that joins gets its share by warm copies.</summary>
     [Test]
     public async Task Join_UnderLoad_StaysExact()

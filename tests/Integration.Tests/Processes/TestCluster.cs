@@ -71,7 +71,8 @@ internal sealed class TestCluster : IAsyncDisposable
         cancellation);
 
     /// <param name="through">An address that leads to the coordinator; null: its own.</param>
-    public ChildProcess StartWorker(string name, string failpoint = "", string? through = null)
+    /// <param name="labels">As "zone=a"; empty: none.</param>
+    public ChildProcess StartWorker(string name, string failpoint = "", string? through = null, string labels = "")
     {
         ChildProcess worker = Track(ChildProcess.Start(
             name,
@@ -80,6 +81,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 $"--Worker:Name={name}",
                 $"--Worker:Coordinator={through ?? Address}",
                 "--Worker:RunLoops=2",
+                $"--Worker:Labels={labels}",
                 "--Log:Format=console",
             ],
             Directory,

@@ -29,6 +29,17 @@ public sealed class WorkerOptionsTests
             Assert.That(options.Coordinator, Is.EqualTo("http://127.0.0.1:7400"));
             Assert.That(options.RunLoops, Is.EqualTo(Environment.ProcessorCount));
             Assert.That(options.MaxAssignments, Is.Zero);
+            Assert.That(options.Labels, Is.Empty);
         });
+    }
+
+    [Test]
+    public void From_Labels_TakesThem()
+    {
+        WorkerOptions options = WorkerOptions.From(Settings.From(
+            [new ConfigurationLayer(
+                "test", new Dictionary<string, string> { ["Worker:Labels"] = "zone=a,disk=ssd" })]));
+        Assert.That(
+            options.Labels, Is.EqualTo(new Dictionary<string, string> { ["disk"] = "ssd", ["zone"] = "a" }));
     }
 }
