@@ -79,6 +79,68 @@ public sealed class AdminClient
                 new ListHotKeysRequest { Name = ResourceNames.Topic(topic), Limit = limit }, options),
             cancellation);
 
+    /// <summary>All partitions of a topic, sealed ones too.</summary>
+    public Task<ListPartitionsResponse> ListPartitionsAsync(
+        string topic, CancellationToken cancellation = default) => AllPagesAsync(
+        (token, invoker, options) => new TopicService.TopicServiceClient(invoker).ListPartitionsAsync(
+            new ListPartitionsRequest
+            {
+                Parent = ResourceNames.Topic(topic),
+                PageSize = PageSize,
+                PageToken = token,
+            },
+            options),
+        page => page.NextPageToken,
+        all => all.NextPageToken = "",
+        cancellation);
+
+    /// <summary>Puts two partitions in the place of one.</summary>
+    /// <param name="atKeyGroup">The first key group of the upper one; 0: the middle.</param>
+    /// <param name="etag">The topic's etag, refused if its partitions have changed; empty: whatever they are.</param>
+    public Task<SplitPartitionResponse> SplitPartitionAsync(
+        string topic,
+        int index,
+        int atKeyGroup = 0,
+        string etag = "",
+        bool validateOnly = false,
+        CancellationToken cancellation = default)
+    {
+        var request = new SplitPartitionRequest
+        {
+            Name = ResourceNames.Partition(topic, index),
+            AtKeyGroup = (uint)atKeyGroup,
+            Etag = etag,
+            RequestId = Guid.NewGuid().ToString("N"),
+            ValidateOnly = validateOnly,
+        };
+        return _calls.CallAsync(
+            (invoker, options) => new TopicService.TopicServiceClient(invoker).SplitPartitionAsync(request, options),
+            cancellation);
+    }
+
+    /// <summary>Puts one partition in the place of two neighbours.</summary>
+    /// <param name="etag">The topic's etag, refused if its partitions have changed; empty: whatever they are.</param>
+    public Task<MergePartitionsResponse> MergePartitionsAsync(
+        string topic,
+        int index,
+        int other,
+        string etag = "",
+        bool validateOnly = false,
+        CancellationToken cancellation = default)
+    {
+        var request = new MergePartitionsRequest
+        {
+            Name = ResourceNames.Partition(topic, index),
+            Other = ResourceNames.Partition(topic, other),
+            Etag = etag,
+            RequestId = Guid.NewGuid().ToString("N"),
+            ValidateOnly = validateOnly,
+        };
+        return _calls.CallAsync(
+            (invoker, options) => new TopicService.TopicServiceClient(invoker).MergePartitionsAsync(request, options),
+            cancellation);
+    }
+
     public Task<ListJobsResponse> ListJobsAsync(CancellationToken cancellation = default) => AllPagesAsync(
         (token, invoker, options) => new JobService.JobServiceClient(invoker).ListJobsAsync(
             new ListJobsRequest { PageSize = PageSize, PageToken = token }, options),

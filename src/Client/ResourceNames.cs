@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Millrace.Client;
 
 /// <summary>Full names of resources from short ones, and back. A name that is full already stays as it is.</summary>
@@ -6,6 +8,9 @@ public static class ResourceNames
     public static string Worker(string name) => Full("workers/", name);
 
     public static string Topic(string name) => Full("topics/", name);
+
+    public static string Partition(string topic, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Topic(topic)}/partitions/{index}");
 
     public static string Job(string name) => Full("jobs/", name);
 

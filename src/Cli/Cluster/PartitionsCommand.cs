@@ -18,6 +18,8 @@ internal static class PartitionsCommand
             PartitionMoves.Unpin(runner),
             HotCommand.Create(runner),
             ExplainCommand.Create(runner),
+            PartitionChangeCommands.Split(runner),
+            PartitionChangeCommands.Merge(runner),
         };
 
     private static Command List(CommandRunner runner)
@@ -27,15 +29,54 @@ internal static class PartitionsCommand
             Description = "Only those of this job.",
             DefaultValueFactory = _ => "",
         };
+        var topic = new Option<string>("--topic")
+        {
+            Description = "The partitions of this topic: what each holds, whether it is open, whom it took over from.",
+            HelpName = "TOPIC",
+        };
         return runner.Runs(
-            new Command("list", "All assignments, or those of one job.") { job },
+            new Command("list", "All assignments, or those of one job; or the partitions of a topic.") { job, topic },
             async (session, cancellation) =>
             {
+                if (session.Arguments.GetValue(topic) is { Length: > 0 } shown)
+                {
+                    ListPartitionsResponse partitions = await session.Client.Admin
+                        .ListPartitionsAsync(shown, cancellation).ConfigureAwait(false);
+                    session.Print(partitions, terminal => Write(terminal, partitions));
+                    return;
+                }
+
                 string named = session.Arguments.GetValue(job) ?? "";
                 ListAssignmentsResponse response = await session.Client.Admin
                     .ListAssignmentsAsync(named, "", cancellation).ConfigureAwait(false);
                 session.Print(response, terminal => Write(terminal, response, session.Time.GetUtcNow()));
             });
+    }
+
+    private static void Write(Terminal terminal, ListPartitionsResponse response)
+    {
+        var table = new TextTable(
+            ">PART", "KEY GROUPS", "STATE", "TOOK OVER FROM", "GOES ON IN", ">FIRST OFFSET", ">NEXT OFFSET");
+        foreach (Partition one in response.Partitions.OrderBy(p => p.Index))
+        {
+            table.Add(
+                $"p{one.Index}",
+                $"{one.FirstKeyGroup} to {(long)one.EndKeyGroup - 1}",
+                new Cell(
+                    Humane.Word(one.State), one.State == PartitionState.Sealing ? Tone.Warning : Tone.Plain),
+                Indices(one.ParentIndices),
+                Indices(one.ChildIndices),
+                Humane.Count(one.FirstOffset),
+                Humane.Count(one.NextOffset));
+        }
+
+        table.WriteTo(terminal, "no partitions");
+    }
+
+    private static string Indices(IEnumerable<uint> indices)
+    {
+        string text = string.Join(", ", indices.Select(i => $"p{i}"));
+        return text.Length == 0 ? "-" : text;
     }
 
     private static void Write(Terminal terminal, ListAssignmentsResponse response, DateTimeOffset now)

@@ -44,15 +44,23 @@ internal sealed class TopicReader(Connection connection, string topic)
     {
         try
         {
-            var partitions = new List<Task>();
-            for (int index = 0; index < offsets.Count; index++)
+            List<Task<IEnumerable<uint>>> reading =
+            [
+                .. offsets.Select((offset, i) => ReadOneAsync(i, offset, follow, runs, cancellation)),
+            ];
+            HashSet<uint> known = [.. Enumerable.Range(0, offsets.Count).Select(i => (uint)i)];
+            while (reading.Count > 0)
             {
-                partitions.Add(ReadOneAsync(index, offsets[index], follow, runs, cancellation));
-            }
-
-            await foreach (Task partition in Task.WhenEach(partitions).ConfigureAwait(false))
-            {
-                await partition.ConfigureAwait(false);
+                Task<IEnumerable<uint>> ended = await Task.WhenAny(reading).ConfigureAwait(false);
+                reading.Remove(ended);
+                foreach (uint child in await ended.ConfigureAwait(false))
+                {
+                    // Of two that were merged the second one to end says it again.
+                    if (known.Add(child))
+                    {
+                        reading.Add(ReadOneAsync((int)child, 0, follow, runs, cancellation));
+                    }
+                }
             }
 
             runs.Complete();
@@ -63,13 +71,18 @@ internal sealed class TopicReader(Connection connection, string topic)
         }
     }
 
-    private async Task ReadOneAsync(
+    /// <returns>Where the partition's keys go on, if it is sealed.</returns>
+    private async Task<IEnumerable<uint>> ReadOneAsync(
         int index, ulong offset, bool follow, ChannelWriter<ReadResponse> runs, CancellationToken cancellation)
     {
+        IEnumerable<uint> children = [];
         var reader = new PartitionReader(connection, topic, index);
         await foreach (ReadResponse run in reader.ReadAsync(offset, 0, follow, cancellation).ConfigureAwait(false))
         {
+            children = run.ChildIndices;
             await runs.WriteAsync(run, cancellation).ConfigureAwait(false);
         }
+
+        return children;
     }
 }

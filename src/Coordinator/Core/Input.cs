@@ -69,9 +69,8 @@ internal sealed record SplitPartition(long Call, string Topic, int Index, int At
 /// <summary>Puts one partition in the place of two neighbours.</summary>
 internal sealed record MergePartitions(long Call, string Topic, int Index, int Other, MapChange Change) : Input;
 
-/// <param name="MapRevision">The topic's partitions must not have changed since this revision; 0: whatever they
-/// are.</param>
-internal sealed record MapChange(ulong MapRevision, Request? Request, bool ValidateOnly);
+/// <param name="MapRevision">The topic's partitions must be those of this revision; null: whatever they are.</param>
+internal sealed record MapChange(ulong? MapRevision, Request? Request, bool ValidateOnly);
 
 internal sealed record DeployJob(
     long Call,

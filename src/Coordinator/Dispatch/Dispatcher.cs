@@ -44,6 +44,11 @@ internal sealed class Dispatcher : IDispatch, IDisposable
     {
         _offsets.Add(frame);
         _parts.Ring.Add(frame);
+        RoutingChanged();
+    }
+
+    public void RoutingChanged()
+    {
         foreach (WakeSignal signal in Volatile.Read(ref _signals))
         {
             signal.Set();

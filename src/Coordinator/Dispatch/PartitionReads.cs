@@ -55,7 +55,15 @@ internal sealed class PartitionReads(
         ulong position = Math.Max(offsets.Find(partition, request.Offset), frames.FirstPosition);
         while (!run.IsDone)
         {
-            SealedFrame? frame = frames.Next(position, out position);
+            // First, so that the frame of the seal was durable before it is looked whether there is more to read.
+            PartitionEnd? end = EndOf(request);
+            SealedFrame? frame = end?.SealedAt <= position ? null : frames.Next(position, out position);
+            if (end?.SealedAt <= position && frame is null)
+            {
+                await responses.WriteAsync(run.AtEnd(end), cancellation);
+                return;
+            }
+
             if (frame is null)
             {
                 if (!request.Follow)
@@ -86,6 +94,10 @@ internal sealed class PartitionReads(
             cancellation.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>Null: the partition is not sealed.</summary>
+    private PartitionEnd? EndOf(ReadRequest request) =>
+        loop.Routing.Topics[request.Topic].Ends.GetValueOrDefault((int)request.PartitionIndex);
 
     private PartitionId Find(ReadRequest request)
     {

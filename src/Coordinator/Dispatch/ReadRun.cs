@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Journal;
 using Millrace.Protocol.Ingest.V1;
@@ -16,6 +17,23 @@ internal sealed class ReadRun(ReadRequest request, int messageBytes)
 
     /// <summary>As many events as were asked for have been taken.</summary>
     public bool IsDone => _left == 0;
+
+    /// <summary>The last word of a sealed partition.</summary>
+    /// <exception cref="RefusalException">Events before its end are no longer kept.</exception>
+    public RawReadResponse AtEnd(PartitionEnd end)
+    {
+        if (_next < end.NextOffset)
+        {
+            throw new RefusalException(DispatchRefusals.OffsetTrimmed(
+                request.Topic, request.PartitionIndex, _next, end.NextOffset));
+        }
+
+        _response.FirstOffset = _next;
+        _response.Position = end.SealedAt;
+        _response.Entries = default;
+        _response.End = end;
+        return _response;
+    }
 
     /// <summary>Takes the next events of the block; false when it holds no more of them. The response is valid until
     /// the next call, and as long as the frame.</summary>

@@ -163,6 +163,7 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
                 }
 
                 open.AddRecord(append.Record);
+                HitSuccession(append.Record);
                 break;
             case AnswerHeartbeat:
                 outbox.Carry(effect);
@@ -170,6 +171,18 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
             default:
                 Leave(Outgoing.Of(effect));
                 break;
+        }
+    }
+
+    private static void HitSuccession(ControlRecord record)
+    {
+        if (record is PartitionsReplaced)
+        {
+            Failpoint.Hit("S1");
+        }
+        else if (record is TasksReplaced)
+        {
+            Failpoint.Hit("S3");
         }
     }
 

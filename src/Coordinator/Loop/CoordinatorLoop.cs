@@ -159,6 +159,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
                 break;
             case PublishRouting publish:
                 _routing = publish.Routing;
+                _ports.Dispatch.RoutingChanged();
                 break;
             case KeepSnapshots keep:
                 _ports.Snapshots.Keep(keep.Task, keep.SnapshotIds);
@@ -186,6 +187,10 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
         {
             Failpoint.Hit("A2");
             _ports.Dispatch.Grant(tell.Session, assign.Task, assign.Epoch, assign.Partition, assign.Warm);
+        }
+        else if (tell.Message is FinishTask)
+        {
+            Failpoint.Hit("S2");
         }
         else if (tell.Message is CommitAnswer { Accepted: true })
         {

@@ -10,6 +10,9 @@ internal interface IDispatch
     /// <summary>A frame is durable. The sink takes a reference of its own if it keeps it.</summary>
     void Durable(SealedFrame frame);
 
+    /// <summary>Partitions may have ended: who follows one looks again.</summary>
+    void RoutingChanged();
+
     /// <summary>From now on this worker's session may subscribe to the task under this epoch, and nobody under a lower
     /// one; to a warm copy besides the owner, who goes on.</summary>
     void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false);

@@ -46,6 +46,19 @@ internal static class ResourceNames
             : throw new RefusalException(Refusal.BadField(
                 field, $"{field} must look like {PlanPrefix}NUMBER.", "BAD_NAME"));
 
+    /// <summary>The parts of "topics/TOPIC/partitions/INDEX".</summary>
+    /// <exception cref="RefusalException">BAD_NAME.</exception>
+    public static (string Topic, int Index) ParsePartition(string name, string field)
+    {
+        string[] parts = name.Length > 2 * Names.MaxLength ? [] : name.Split('/');
+        return parts is ["topics", var topic, "partitions", var number]
+            && Names.Check(topic, field) is null
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                ? (topic, index)
+                : throw new RefusalException(Refusal.BadField(
+                    field, $"{field} must look like topics/TOPIC/partitions/INDEX.", "BAD_NAME"));
+    }
+
     /// <summary>The parts of "jobs/JOB/assignments/STAGE-INDEX".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>
     public static TaskName ParseAssignment(string name, string field)

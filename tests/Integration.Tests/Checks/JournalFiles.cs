@@ -88,7 +88,7 @@ internal sealed class JournalFiles(string dataDirectory)
                 return Line(DecisionLine.Started, frameEnd, 0, Number(record, "incarnation"));
             case "producer-opened":
                 return Line(DecisionLine.Opened, frameEnd, Number(record, "number"), Number(record, "epoch"));
-            case "job-deployed":
+            case "job-deployed" or "tasks-replaced":
                 foreach (JsonElement task in record.GetProperty("tasks").EnumerateArray())
                 {
                     _partitionOfTask[Number(task, "task")] = task.GetProperty("index").GetInt32();

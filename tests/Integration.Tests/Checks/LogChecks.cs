@@ -6,6 +6,7 @@ internal static class LogChecks
     public static IEnumerable<string> All(Dump dump) =>
     [
         .. AckedAreStored(dump), .. StoredOnce(dump), .. NothingInvented(dump), .. InOrder(dump),
+        .. InOrderByKey(dump),
         .. OffsetsAreContiguous(dump), .. OffsetsNeverChange(dump), .. IncarnationsNeverFall(dump),
     ];
 
@@ -86,6 +87,26 @@ internal static class LogChecks
             foreach (long hole in Sequences(stored.Max()).Where(n => !stored.Contains(n)))
             {
                 yield return $"V4 gap: {producer.Key}:{hole} is missing below {stored.Max()}";
+            }
+        }
+    }
+
+    /// <summary>V19: events of one producer and key rise along the journal, whatever partitions they went to. In one
+    /// frame a key is in one partition.</summary>
+    public static IEnumerable<string> InOrderByKey(Dump dump)
+    {
+        var last = new Dictionary<(string, string), long>();
+        foreach (LogLine line in dump.Log.OrderBy(l => l.Position).ThenBy(l => l.Offset))
+        {
+            if (Identity.Parse(line.Value) is { } id)
+            {
+                if (id.Sequence <= last.GetValueOrDefault((line.Key, id.Producer)))
+                {
+                    yield return $"V19 reorder: {id} of key {line.Key} follows {last[(line.Key, id.Producer)]} at "
+                        + Place(line);
+                }
+
+                last[(line.Key, id.Producer)] = id.Sequence;
             }
         }
     }

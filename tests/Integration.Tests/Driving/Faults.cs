@@ -7,7 +7,7 @@ internal static class Faults
 {
     /// <summary>Stable reasons that mean "later": everything else that carries a reason is meant.</summary>
     private static readonly string[] Later =
-        ["COORDINATOR_STARTING", "JOURNAL_FULL", "WAIT_TIMEOUT", "NO_READY_WORKERS"];
+        ["COORDINATOR_STARTING", "JOURNAL_FULL", "WAIT_TIMEOUT", "NO_READY_WORKERS", "OPERATION_CONFLICT"];
 
     public static string Reason(RpcException error) => error.Trailers.GetValue("millrace-reason") ?? "";
 

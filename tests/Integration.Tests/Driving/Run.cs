@@ -75,6 +75,42 @@ internal sealed class Run : IAsyncDisposable
             async () => await topics.CreateTopicAsync(topic, cancellationToken: _cancellation), _cancellation);
     }
 
+    /// <summary>The topic and its partitions as they are now, through restarts.</summary>
+    public Task<GetTopicResponse> TopicAsync()
+    {
+        var topics = new TopicService.TopicServiceClient(_cluster.Channel);
+        return Faults.RetryAsync(
+            async () => await topics.GetTopicAsync(
+                new GetTopicRequest { Name = "topics/" + Topic }, cancellationToken: _cancellation),
+            _cancellation);
+    }
+
+    /// <summary>Splits a partition in the middle, through restarts.</summary>
+    public async Task SplitAsync(int index)
+    {
+        var request = new SplitPartitionRequest { Name = NameOf(index), RequestId = $"split-{index}" };
+        await ChangeAsync(async topics => await topics.SplitPartitionAsync(request, cancellationToken: _cancellation));
+    }
+
+    /// <summary>Merges two neighbours, through restarts.</summary>
+    public async Task MergeAsync(int index, int other)
+    {
+        var request = new MergePartitionsRequest
+        {
+            Name = NameOf(index),
+            Other = NameOf(other),
+            RequestId = $"merge-{index}-{other}",
+        };
+        await ChangeAsync(async topics => await topics.MergePartitionsAsync(
+            request, cancellationToken: _cancellation));
+    }
+
+    /// <summary>Waits until the job goes on in the partitions that took over.</summary>
+    public Task SettledAsync() => Wait.UntilAsync(
+        "the job to take over",
+        async _ => (await TopicAsync()).Partitions.All(p => p.State != PartitionState.Sealing),
+        _cancellation);
+
     /// <summary>Starts the producers; they go on through every fault until all of their events are acked.</summary>
     public void StartLoad(int producers, long eventsEach) => StartLoad(
         producers,
@@ -118,7 +154,8 @@ internal sealed class Run : IAsyncDisposable
     {
         int number = _logs++;
         _history.Mark(number);
-        Dump.Save(_folder, Dump.LogFile(number), await Reader.LogAsync(Topic, Partitions));
+        GetTopicResponse topic = await TopicAsync();
+        Dump.Save(_folder, Dump.LogFile(number), await Reader.LogAsync(Topic, topic.Partitions.Count));
     }
 
     /// <summary>Waits for the load, then for every commit to reach the log's end, dumps everything and checks
@@ -153,6 +190,14 @@ internal sealed class Run : IAsyncDisposable
         _loading.Dispose();
     }
 
+    private static string NameOf(int index) => $"topics/{Topic}/partitions/{index}";
+
+    private Task ChangeAsync<T>(Func<TopicService.TopicServiceClient, Task<T>> change)
+    {
+        var topics = new TopicService.TopicServiceClient(_cluster.Channel);
+        return Faults.RetryAsync(() => change(topics), _cancellation);
+    }
+
     private void StartLoad(int producers, long eventsEach, Func<string, IDriver> make)
     {
         _eventsEach = eventsEach;
@@ -163,6 +208,9 @@ internal sealed class Run : IAsyncDisposable
     private async Task<bool> IsCommittedAsync(CancellationToken cancellation)
     {
         IReadOnlyList<Assignment> all = await Faults.RetryAsync(Reader.AssignmentsAsync, cancellation);
-        return all.Count == Partitions && all.All(a => a.CommittedOffset == a.NextOffset);
+        GetTopicResponse topic = await TopicAsync();
+        return all.Count == topic.Partitions.Count(p => p.State == PartitionState.Open)
+            && topic.Partitions.All(p => p.State != PartitionState.Sealing)
+            && all.All(a => a.CommittedOffset == a.NextOffset);
     }
 }

@@ -204,7 +204,7 @@ internal sealed class CoordinatorProcess : IOutbox
         }
     }
 
-    private static MapChange ChangeOf(string requestId) => new(0, new Request(requestId, 1), ValidateOnly: false);
+    private static MapChange ChangeOf(string requestId) => new(null, new Request(requestId, 1), ValidateOnly: false);
 
     private void RouteWorker(StreamEnd stream, object first)
     {

@@ -10,6 +10,7 @@ internal sealed record ShapeDto(
     int EndGroup,
     ulong OpenedAt,
     ulong SealedAt,
+    ulong EndOffset,
     IReadOnlyList<uint> Parents,
     IReadOnlyList<uint> Children)
 {
@@ -18,6 +19,7 @@ internal sealed record ShapeDto(
         partition.KeyGroups.End,
         partition.OpenedAt,
         partition.SealedAt,
+        partition.EndOffset,
         [.. partition.Parents.Select(p => p.Value)],
         [.. partition.Children.Select(p => p.Value)]);
 
@@ -25,6 +27,7 @@ internal sealed record ShapeDto(
     {
         OpenedAt = OpenedAt,
         SealedAt = SealedAt,
+        EndOffset = EndOffset,
         Parents = [.. Parents.Select(p => new PartitionId(p))],
         Children = [.. Children.Select(p => new PartitionId(p))],
     };

@@ -17,6 +17,9 @@ internal sealed record Partition(PartitionId Id, int Index, KeyGroupRange KeyGro
     /// open now.</summary>
     public ulong SealedAt { get; init; }
 
+    /// <summary>Once it is sealed: the count of all its events.</summary>
+    public ulong EndOffset { get; init; }
+
     /// <summary>End of the last frame that cannot hold events of it; 0: it is as old as its topic, or the frame that is
     /// open now makes it.</summary>
     public ulong OpenedAt { get; init; }

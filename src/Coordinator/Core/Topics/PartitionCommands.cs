@@ -105,9 +105,9 @@ internal sealed class PartitionCommands(Turn turn)
         }
 
         Partition partition = topic.Partitions[index];
-        if (change.MapRevision > 0 && change.MapRevision != topic.MapRevision)
+        if (change.MapRevision is { } asked && asked != topic.MapRevision)
         {
-            return PartitionRefusals.EtagMismatch(topic, change.MapRevision);
+            return PartitionRefusals.EtagMismatch(topic, asked);
         }
 
         return PartitionRefusals.Fixed(topic)

@@ -20,11 +20,7 @@ internal static class PartitionRefusals
     /// <summary>Null: the topic's partitions can be split and merged.</summary>
     public static Refusal? Fixed(Topic topic)
     {
-        Partitioner rule = topic.Route.Partitioner;
-        string? why = rule.WhyFixed
-            ?? (rule.Function == KeyFunction.Partition
-                ? "what a job keeps of each of its partitions is one piece, which cannot be cut by key group"
-                : null);
+        string? why = WhyFixed(topic.Route.Partitioner);
         return why is null
             ? null
             : new Refusal(
@@ -36,6 +32,13 @@ internal static class PartitionRefusals
                 Metadata = new Dictionary<string, string> { ["topic"] = topic.Name },
             };
     }
+
+    /// <summary>Why no partition of a topic with this rule can be split or merged; null: they can.</summary>
+    public static string? WhyFixed(Partitioner rule) =>
+        rule.WhyFixed
+        ?? (rule.Function == KeyFunction.Partition
+            ? "what a job keeps of each of its partitions is one piece, which cannot be cut by key group"
+            : null);
 
     public static Refusal Sealed(Topic topic, Partition partition)
     {

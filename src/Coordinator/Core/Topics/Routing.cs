@@ -32,5 +32,6 @@ internal sealed record TopicRoute(
 
 /// <summary>The end of a sealed partition.</summary>
 /// <param name="SealedAt">No frame that ends above this position holds events of it.</param>
+/// <param name="NextOffset">The count of all its events.</param>
 /// <param name="Children">Indices of the partitions that took over its key groups.</param>
-internal sealed record PartitionEnd(ulong SealedAt, ImmutableArray<int> Children);
+internal sealed record PartitionEnd(ulong SealedAt, ulong NextOffset, ImmutableArray<int> Children);

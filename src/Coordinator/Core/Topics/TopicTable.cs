@@ -107,7 +107,7 @@ internal sealed class TopicTable
     {
         if (_changing.Count + _advancing.Count > 0)
         {
-            Seal(end);
+            Seal(end, ledger);
             Advance(ledger);
             Revise(revision);
         }
@@ -150,7 +150,7 @@ internal sealed class TopicTable
         return table;
     }
 
-    private void Seal(ulong end)
+    private void Seal(ulong end, PartitionLedger ledger)
     {
         foreach (uint id in _changing)
         {
@@ -160,6 +160,7 @@ internal sealed class TopicTable
                 .. topic.Partitions.Select(p => p with
                 {
                     SealedAt = p.IsOpen || p.SealedAt > 0 ? p.SealedAt : end,
+                    EndOffset = p.IsOpen ? 0 : ledger.Get(p.Id).NextOffset,
                     OpenedAt = p.Parents.IsEmpty || p.OpenedAt > 0 ? p.OpenedAt : end,
                 }),
             ];
@@ -203,7 +204,7 @@ internal sealed class TopicTable
             Partitions = [.. partitions.Select(p => p.Id)],
             Ends = partitions.Where(p => !p.IsOpen).ToImmutableDictionary(
                 p => p.Index,
-                p => new PartitionEnd(p.SealedAt, [.. p.Children.Select(c => indices[c])])),
+                p => new PartitionEnd(p.SealedAt, p.EndOffset, [.. p.Children.Select(c => indices[c])])),
         };
     }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Operations;
+using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Core.Views;
 using Proto = Millrace.Protocol.Admin.V1;
 
@@ -50,13 +52,14 @@ internal static class AdminMessages
     {
         Name = ResourceNames.Topic(topic.Name),
         Uid = topic.Id.Value,
-        PartitionCount = (uint)topic.Partitions.Length,
+        PartitionCount = (uint)topic.Partitions.Count(p => p.State == PartitionState.Open),
         KeyGroupCount = (uint)topic.KeyGroupCount,
         RetentionDuration = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(topic.RetentionMs)),
         EventCount = topic.EventCount,
         CreateTime = Time(topic.CreateUnixMs),
         Partitioning = PartitioningMessages.Write(topic),
-        FixedReason = topic.Partitioner.WhyFixed ?? "",
+        FixedReason = PartitionRefusals.WhyFixed(topic.Partitioner) ?? "",
+        Etag = topic.MapRevision.ToString(CultureInfo.InvariantCulture),
     };
 
     public static Proto.Partition ToProto(this PartitionView partition, string topic) => new()
@@ -68,6 +71,10 @@ internal static class AdminMessages
         NextOffset = partition.NextOffset,
         FirstKeyGroup = (uint)partition.KeyGroups.First,
         EndKeyGroup = (uint)partition.KeyGroups.End,
+        State = (Proto.PartitionState)partition.State,
+        SealPosition = partition.SealedAt,
+        ParentIndices = { partition.Parents.Select(i => (uint)i) },
+        ChildIndices = { partition.Children.Select(i => (uint)i) },
     };
 
     public static Proto.Job ToProto(this JobView job) => new()

@@ -21,6 +21,7 @@ internal static class HotKeyMessages
     {
         WorkerView[] workers = [.. view.Workers.Where(w => w.State == WorkerState.Alive)];
         double largest = workers.Length == 0 ? 0 : workers.Max(w => w.Weight);
+        int open = topic.Partitions.Count(p => p.State == PartitionState.Open);
         var response = new Proto.ListHotKeysResponse
         {
             SampledEvents = sampled,
@@ -33,7 +34,7 @@ internal static class HotKeyMessages
             double share = keys[i].Count / (double)sampled;
             Suggestion suggestion = index < 0
                 ? Suggestion.None
-                : HotKeyAdvice.For(share, topic.Partitions.Length, workers.Length, largest);
+                : HotKeyAdvice.For(share, open, workers.Length, largest);
             var row = new Proto.HotKey
             {
                 Key = ByteString.CopyFrom(keys[i].Key),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Millrace.Common.Model;
@@ -79,6 +80,71 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
         LocatedKeys located = await loop.AskAsync<LocatedKeys>(
             call => new LocateKeys(call, name, [.. keys.Select(k => k.Key)]), context.CancellationToken);
         return HotKeyMessages.Write(view, topic, keys, located, sampled);
+    }
+
+    public override async Task<Proto.ListPartitionsResponse> ListPartitions(
+        Proto.ListPartitionsRequest request, ServerCallContext context)
+    {
+        string name = ResourceNames.Parse("topics", request.Parent, "parent");
+        TopicView topic = await FindAsync(name, context.CancellationToken)
+            ?? throw ResourceNames.Missing("topic", name);
+        Page<PartitionView> page = Pages.Cut(
+            topic.Partitions,
+            partition => partition.Index.ToString("D10", CultureInfo.InvariantCulture),
+            request.PageSize,
+            request.PageToken,
+            $"ListPartitions {name}");
+        return new()
+        {
+            Partitions = { page.Rows.Select(partition => partition.ToProto(name)) },
+            NextPageToken = page.NextToken,
+            TotalSize = page.TotalSize,
+        };
+    }
+
+    public override async Task<Proto.SplitPartitionResponse> SplitPartition(
+        Proto.SplitPartitionRequest request, ServerCallContext context)
+    {
+        (string topic, int index) = ResourceNames.ParsePartition(request.Name, "name");
+        int at = Count(request.AtKeyGroup, "at_key_group");
+        MapChange change = ChangeOf(
+            request.Etag,
+            request.RequestId,
+            $"SplitPartition {request.Name} {at} {request.Etag} {request.ValidateOnly}",
+            request.ValidateOnly);
+        ReplacedPartitions made = await loop.AskAsync<ReplacedPartitions>(
+            call => new SplitPartition(call, topic, index, at, change), context.CancellationToken);
+        return new() { Names = { made.Opened.Select(i => ResourceNames.Partition(topic, i)) } };
+    }
+
+    public override async Task<Proto.MergePartitionsResponse> MergePartitions(
+        Proto.MergePartitionsRequest request, ServerCallContext context)
+    {
+        (string topic, int index) = ResourceNames.ParsePartition(request.Name, "name");
+        (string otherTopic, int other) = ResourceNames.ParsePartition(request.Other, "other");
+        if (otherTopic != topic)
+        {
+            throw new RefusalException(Refusal.BadField("other", $"other must be a partition of topic {topic} too."));
+        }
+
+        MapChange change = ChangeOf(
+            request.Etag,
+            request.RequestId,
+            $"MergePartitions {request.Name} {request.Other} {request.Etag} {request.ValidateOnly}",
+            request.ValidateOnly);
+        ReplacedPartitions made = await loop.AskAsync<ReplacedPartitions>(
+            call => new MergePartitions(call, topic, index, other, change), context.CancellationToken);
+        return new() { Name = ResourceNames.Partition(topic, made.Opened[0]) };
+    }
+
+    /// <exception cref="RefusalException">BAD_FIELD: it is none of ours.</exception>
+    private static MapChange ChangeOf(string etag, string requestId, string content, bool validateOnly)
+    {
+        ulong revision = 0;
+        return etag.Length == 0
+            || ulong.TryParse(etag, NumberStyles.None, CultureInfo.InvariantCulture, out revision)
+                ? new MapChange(etag.Length == 0 ? null : revision, RequestIds.Read(requestId, content), validateOnly)
+                : throw new RefusalException(Refusal.BadField("etag", "etag must be one that a topic has shown."));
     }
 
     private static int Count(uint value, string field) =>

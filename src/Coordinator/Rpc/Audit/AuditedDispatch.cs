@@ -24,6 +24,8 @@ internal sealed class AuditedDispatch(IDispatch dispatch, JournalAudit audit, IL
         }
     }
 
+    public void RoutingChanged() => dispatch.RoutingChanged();
+
     public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false) =>
         dispatch.Grant(session, task, epoch, partition, warm);
 

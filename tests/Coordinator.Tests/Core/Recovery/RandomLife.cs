@@ -55,9 +55,9 @@ internal sealed class RandomLife
             l => l.RestartCoordinator(),
             l => l.Cluster.Mark(),
             l => l.Cluster.Ask(c => new SplitPartition(
-                c, l.Topic, l.Pick(9), l.Pick(3) * 2, new MapChange(0, l.Request, false))),
+                c, l.Topic, l.Pick(9), l.Pick(3) * 2, new MapChange(null, l.Request, false))),
             l => l.Cluster.Ask(c => new MergePartitions(
-                c, l.Topic, l.Pick(9), l.Pick(9), new MapChange(0, l.Request, false))),
+                c, l.Topic, l.Pick(9), l.Pick(9), new MapChange(null, l.Request, false))),
             l => l.CommitToTheEnd(), l => l.CommitToTheEnd(),
             l => l.UnixMsJump(),
             l => l.Operate(), l => l.Operate(), l => l.ReportCopies(), l => l.ReportCopies(),

@@ -8,7 +8,7 @@ public sealed class PartitionChangePropertyTests
 {
     private const int Groups = 24;
 
-    private static readonly MapChange _any = new(0, null, false);
+    private static readonly MapChange _any = new(null, null, false);
 
     [Test]
     public void Map_AfterAnyChanges_GivesEachKeyGroupToOneOpenPartitionInEveryVersion() =>
