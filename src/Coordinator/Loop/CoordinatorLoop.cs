@@ -183,14 +183,15 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
 
     private void Send(Tell tell)
     {
+        if (tell.Message is FinishTask or Assign { End: not null })
+        {
+            Failpoint.Hit("S2");
+        }
+
         if (tell.Message is Assign assign)
         {
             Failpoint.Hit("A2");
             _ports.Dispatch.Grant(tell.Session, assign.Task, assign.Epoch, assign.Partition, assign.Warm);
-        }
-        else if (tell.Message is FinishTask)
-        {
-            Failpoint.Hit("S2");
         }
         else if (tell.Message is CommitAnswer { Accepted: true })
         {
