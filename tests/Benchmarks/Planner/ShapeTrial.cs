@@ -23,11 +23,11 @@ internal sealed class ShapeTrial(int tasks, int workers, int[] seeds, int repeti
             Shape = $"{tasks}x{workers}",
             FullP99Ms = Percentile(_fullMs, 0.99),
             FullP50Ms = Percentile(_fullMs, 0.50),
-            FullImbalance = results.Max(r => r.Full.ImbalanceAfter),
+            FullImbalance = Rounded(results.Max(r => r.Full.ImbalanceAfter)),
             FullLowerBound = results.Max(r => r.Full.LowerBound),
             IncrementalP99Ms = Percentile(_incrementalMs, 0.99),
             IncrementalP50Ms = Percentile(_incrementalMs, 0.50),
-            IncrementalImbalance = results.Max(r => r.Incremental.ImbalanceAfter),
+            IncrementalImbalance = Rounded(results.Max(r => r.Incremental.ImbalanceAfter)),
             IncrementalLowerBound = results.Max(r => r.Incremental.LowerBound),
             IncrementalMoves = results.Max(r => r.Incremental.Moves.Count),
             BytesMovedRatio = results.Max(r => r.BytesRatio),
@@ -123,6 +123,9 @@ internal sealed class ShapeTrial(int tasks, int workers, int[] seeds, int repeti
 
         return result;
     }
+
+    /// <summary>Without the last bits that sums in another order would change.</summary>
+    private static double Rounded(double value) => Math.Round(value, 6);
 
     private static double Percentile(List<double> values, double share)
     {

@@ -38,6 +38,8 @@ internal sealed class RunningCoordinator : IAsyncDisposable
 
     public OperationService.OperationServiceClient Operations => new(_channel);
 
+    public RebalanceService.RebalanceServiceClient Rebalance => new(_channel);
+
     public IngestService.IngestServiceClient Ingest => new(_channel);
 
     public QueryService.QueryServiceClient Queries => new(_channel);
