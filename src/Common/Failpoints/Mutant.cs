@@ -14,6 +14,7 @@ public enum Mutant
     ReplayFromPositionPlusOne,
     DamageBelowMarkCutAsTornTail,
     StaleFrameOfRecycledSegmentAccepted,
+    WarmCopyCommits,
     ChildStartsBeforeTheSeal,
     TaskIdReused,
     BatchStoredByAnOldMap,

@@ -21,6 +21,7 @@ public sealed class MutantTests
     [TestCase(Mutant.ReplayFromPositionPlusOne)]
     [TestCase(Mutant.DamageBelowMarkCutAsTornTail)]
     [TestCase(Mutant.StaleFrameOfRecycledSegmentAccepted)]
+    [TestCase(Mutant.WarmCopyCommits)]
     [TestCase(Mutant.ChildStartsBeforeTheSeal)]
     [TestCase(Mutant.TaskIdReused)]
     [TestCase(Mutant.BatchStoredByAnOldMap)]

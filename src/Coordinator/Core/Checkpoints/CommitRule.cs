@@ -83,7 +83,8 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
     private bool IsOfEpoch(CommitRequested commit, AssignedTask task) =>
         Mutants.Is(Mutant.EqualOrOlderEpochAccepted)
             ? commit.Epoch <= task.Epoch
-            : commit.Epoch == task.Epoch && members.Find(commit.Worker)?.Owner == task.Owner;
+            : (commit.Epoch == task.Epoch && members.Find(commit.Worker)?.Owner == task.Owner)
+                || (Mutants.Is(Mutant.WarmCopyCommits) && commit.Epoch == task.Transfer?.Epoch);
 
     /// <summary>A commit that comes on a stream which was replaced is to be sent again on the new one.</summary>
     private bool IsOnSession(CommitRequested commit) =>

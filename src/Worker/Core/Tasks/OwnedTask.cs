@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 
 namespace Millrace.Worker.Core.Tasks;
@@ -34,7 +35,9 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     /// <summary>As far as was last reported.</summary>
     public ulong Position { get; private set; } = grant.Restore.Position;
 
-    private bool MayAct => worker is { IsConnected: true, IsPaused: false } && IsConfirmed && _isRestored && !IsWarm;
+    private bool MayAct => worker is { IsConnected: true, IsPaused: false } && IsConfirmed && _isRestored && IsOwner;
+
+    private bool IsOwner => !IsWarm || Mutants.Is(Mutant.WarmCopyCommits);
 
     /// <summary>Under one epoch this process is the only owner, so its own state is good if it reaches the last commit.
     /// </summary>
