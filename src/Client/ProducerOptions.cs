@@ -29,6 +29,13 @@ public sealed record ProducerOptions
     /// </summary>
     public int MaxBufferedBytes { get; init; } = new ProducerPolicy().MaxBufferedBytes;
 
+    /// <summary>
+    /// Send events without a key too: for topics that spread batches or go by event time. Any other topic refuses the
+    /// whole batch that holds one, and the topic fails for this producer; without this option the event alone is
+    /// refused, before it is sent.
+    /// </summary>
+    public bool AllowEventsWithoutKey { get; init; }
+
     /// <summary>How long the first opening may take.</summary>
     public TimeSpan OpenWithin { get; init; } = new ProducerPolicy().OpenWithin;
 
@@ -50,6 +57,7 @@ public sealed record ProducerOptions
             MaxBatchEvents = MaxBatchEvents,
             Linger = Linger,
             MaxBufferedBytes = MaxBufferedBytes,
+            AllowEventsWithoutKey = AllowEventsWithoutKey,
             OpenWithin = OpenWithin,
             GiveUpAfter = GiveUpAfter,
         };

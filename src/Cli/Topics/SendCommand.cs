@@ -3,6 +3,7 @@ using System.Text;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
 using Millrace.Client;
+using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Cli.Topics;
 
@@ -51,9 +52,11 @@ internal static class SendCommand
         return runner.Runs(command, async (session, cancellation) =>
         {
             string name = session.Arguments.GetRequiredValue(topic);
-            await session.Client.Admin.GetTopicAsync(name, cancellation).ConfigureAwait(false);
+            GetTopicResponse response =
+                await session.Client.Admin.GetTopicAsync(name, cancellation).ConfigureAwait(false);
+            var options = new ProducerOptions { AllowEventsWithoutKey = !NeedsKeys(response.Topic) };
             await using Producer producer = await session.Client
-                .OpenProducerAsync(cancellation: cancellation).ConfigureAwait(false);
+                .OpenProducerAsync(options, cancellation).ConfigureAwait(false);
             ulong events = session.Arguments.GetValue(key) is { } only
                 ? await SendOneAsync(producer, name, new EventData(only, session.Arguments.GetValue(value) ?? ""))
                     .ConfigureAwait(false)
@@ -120,6 +123,9 @@ internal static class SendCommand
         await producer.PostAsync(topic, events, cancellation).ConfigureAwait(false);
         return (ulong)events.Length;
     }
+
+    private static bool NeedsKeys(Topic topic) => topic.Partitioning?.KindCase
+        is not (Partitioning.KindOneofCase.Spread or Partitioning.KindOneofCase.RangeByTime);
 
     private static EventData Event(string line, string separator)
     {

@@ -23,6 +23,9 @@ internal sealed record ProducerPolicy
     /// </summary>
     public int MaxInFlightWhenPartial { get; init; } = 2;
 
+    /// <summary>Events without a key are sent; the coordinator decides by the topic.</summary>
+    public bool AllowEventsWithoutKey { get; init; }
+
     /// <summary>How long a batch that is not full waits for more events.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.Zero;
 

@@ -13,9 +13,10 @@ internal static class EventRules
     public static Refusal EmptyBatch { get; } =
         Refusal.BadField("events", "A batch holds at least one event.", "EMPTY_BATCH");
 
-    public static Refusal? Check(in EventData data, int eventBytes, int maxEventBytes)
+    /// <param name="needsKey">Whether an event without a key is refused here already.</param>
+    public static Refusal? Check(in EventData data, int eventBytes, int maxEventBytes, bool needsKey)
     {
-        if (data.Key.Length == 0)
+        if (data.Key.Length == 0 && needsKey)
         {
             return Refusal.BadField("key", "An event needs a key of at least one byte.", "KEY_REQUIRED");
         }

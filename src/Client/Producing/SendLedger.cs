@@ -54,7 +54,7 @@ internal sealed class SendLedger(ProducerMachine machine, ProducerPolicy policy,
         lock (_gate)
         {
             TopicSends sends = Sends(topic);
-            if ((Unusable(sends) ?? EventRules.Check(data, size, machine.MaxEventBytes)) is { } refusal)
+            if ((Unusable(sends) ?? Wrong(data, size)) is { } refusal)
             {
                 return ValueTask.FromException<Ack>(new MillraceException(refusal));
             }
@@ -227,6 +227,9 @@ internal sealed class SendLedger(ProducerMachine machine, ProducerPolicy policy,
         return sends;
     }
 
+    private Refusal? Wrong(in EventData data, int size) =>
+        EventRules.Check(data, size, machine.MaxEventBytes, !policy.AllowEventsWithoutKey);
+
     private Refusal? Unusable(TopicSends sends) => machine.Failure ?? sends.Lane.Refused;
 
     private Refusal? Check(TopicSends sends, ReadOnlySpan<EventData> events, out long bytes)
@@ -241,7 +244,7 @@ internal sealed class SendLedger(ProducerMachine machine, ProducerPolicy policy,
         for (int i = 0; i < events.Length && refusal is null; i++)
         {
             int size = EntryEncoder.EventBytes(events[i]);
-            refusal = EventRules.Check(events[i], size, machine.MaxEventBytes);
+            refusal = Wrong(events[i], size);
             bytes += EntryEncoder.EntryBytes(size);
         }
 

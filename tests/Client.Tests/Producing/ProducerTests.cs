@@ -106,6 +106,14 @@ public sealed class ProducerTests
     }
 
     [Test]
+    public async Task SendAsync_WithoutAKeyWhereThatIsAllowed_LeavesItToTheCoordinator()
+    {
+        await using Producer producer = await _client.OpenProducerAsync(new() { AllowEventsWithoutKey = true });
+        Ack ack = await producer.SendAsync("t", "", "v");
+        Assert.That(ack.Sequence, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task SendAsync_OfWhatTheCoordinatorWouldRefuse_IsRefusedBeforeItSharesABatch()
     {
         await using Producer producer = await _client.OpenProducerAsync();
