@@ -10,20 +10,23 @@ namespace Millrace.Cli.Demo;
 /// What operators do to a running cluster, one thing after the other while events flow, and the longest time that a
 /// result was held up by it.
 /// </summary>
-internal sealed class Churn(Session session, DevCluster cluster, MillraceClient client, string job)
+internal sealed class Churn(Session session, DevCluster cluster, MillraceClient client, string topic, string job)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(50);
 
     private string _newcomer = "";
+    private uint[] _halves = [];
 
     /// <summary>In the order in which they are done.</summary>
     public IReadOnlyList<(string What, Func<CancellationToken, Task> Do)> Steps =>
     [
         ("a worker joins", JoinAsync),
         ("an assignment is moved by hand", MoveAsync),
+        ("a partition is split", SplitAsync),
         ("a worker is drained", DrainAsync),
+        ("two partitions are merged", MergeAsync),
     ];
 
     /// <summary>Does one step and waits until it is done.</summary>
@@ -54,6 +57,51 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
             new MoveAssignmentRequest { Name = moved.Name, ToWorker = _newcomer, Note = "demo" }, cancellation)
             .ConfigureAwait(false);
         await EndOfAsync(started.Operation, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task SplitAsync(CancellationToken cancellation)
+    {
+        await client.Admin.SplitPartitionAsync(topic, 0, cancellation: cancellation).ConfigureAwait(false);
+        _halves = [.. (await SettledAsync(cancellation).ConfigureAwait(false))[0].ChildIndices];
+    }
+
+    /// <summary>Refused as long as a task that took over has no commit of its own.</summary>
+    private async Task MergeAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(_poll, session.Time);
+        while (true)
+        {
+            try
+            {
+                await client.Admin.MergePartitionsAsync(
+                    topic, (int)_halves[0], (int)_halves[1], cancellation: cancellation).ConfigureAwait(false);
+                break;
+            }
+            catch (MillraceException early) when (early.Refusal.Reason == "OPERATION_CONFLICT")
+            {
+                await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+
+        await SettledAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The job goes on in the partitions that took over.</summary>
+    /// <returns>All partitions, by index.</returns>
+    private async Task<IReadOnlyList<Partition>> SettledAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(_poll, session.Time);
+        while (true)
+        {
+            ListPartitionsResponse all =
+                await client.Admin.ListPartitionsAsync(topic, cancellation).ConfigureAwait(false);
+            if (all.Partitions.All(p => p.State != PartitionState.Sealing))
+            {
+                return all.Partitions;
+            }
+
+            await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task DrainAsync(CancellationToken cancellation)

@@ -78,7 +78,7 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
         };
         if (churn)
         {
-            var changes = new Churn(session, cluster, client, Job);
+            var changes = new Churn(session, cluster, client, Topic, Job);
             double step = 1.0 / (changes.Steps.Count + 1);
             plan.AddRange(changes.Steps.Select((change, i) => (
                 (i + 1) * step,
