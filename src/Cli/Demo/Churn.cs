@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Millrace.Cli.Dev;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
@@ -25,6 +26,7 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
         ("a worker joins", JoinAsync),
         ("an assignment is moved by hand", MoveAsync),
         ("a partition is split", SplitAsync),
+        ("tasks are placed by another strategy", ChangeStrategyAsync),
         ("a worker is drained", DrainAsync),
         ("two partitions are merged", MergeAsync),
     ];
@@ -103,6 +105,14 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
             await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
         }
     }
+
+    private Task ChangeStrategyAsync(CancellationToken cancellation) => client.Rebalance.UpdatePolicyAsync(
+        new UpdateRebalancePolicyRequest
+        {
+            Policy = new RebalancePolicy { Strategy = "weighted-resources" },
+            UpdateMask = new FieldMask { Paths = { "strategy" } },
+        },
+        cancellation);
 
     private async Task DrainAsync(CancellationToken cancellation)
     {
