@@ -58,6 +58,9 @@ internal sealed class JournalEngine : IDisposable
         ISegmentStore store, JournalGeometry geometry, JournalLimits limits, ulong from, Action<FrameFacts> apply)
     {
         geometry.Validate();
+
+        // A process that died may have left new names that only memory knows: frames must not be stored under them.
+        store.SyncDirectory();
         SegmentTable table = new(store, geometry, limits);
         JournalRecovery recovery = new(new SegmentFrameSource(table, geometry), from);
         long frames = 0;

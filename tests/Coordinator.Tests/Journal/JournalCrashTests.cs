@@ -19,6 +19,11 @@ internal sealed class JournalCrashTests
             .Check(Config.QuickThrowOnFailure.WithMaxTest(150));
     }
 
+    /// <summary>A process dies after it renamed a spare file to a segment, the next life stores a frame there, and a
+    /// power cut takes the name back: the names found by recovery were not durable.</summary>
+    [TestCase(1510732146)]
+    public void Recover_AfterACrashThatOnceLostAFrame_HasIt(int seed) => Assert.That(new Run(seed).Play());
+
     private sealed class Run(int seed)
     {
         private readonly Random _random = new(seed);
