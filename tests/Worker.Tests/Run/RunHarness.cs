@@ -122,16 +122,18 @@ internal sealed class RunHarness : IBlockSource, IControlLink, IWorkerInbox, IAs
             Turn();
             await Task.Yield();
         }
+
+        // What was posted just before it came about is handled at this time, not after the test moves the clock.
+        Turn();
     }
 
     public void Post(WorkerInput input)
     {
+        Loop.Post(input);
         if (input is RestoreFailed or CheckpointFailed)
         {
             Failures++;
         }
-
-        Loop.Post(input);
     }
 
     public void Send(SessionMessage message) => Sent.Add(message);
