@@ -66,7 +66,7 @@ internal sealed class SpineTarget : IDisposable
         await WaitUntilRunningAsync(cancellation);
     }
 
-    /// <summary>Every task runs, and both workers hold their half.</summary>
+    /// <summary>Every task runs, and both workers hold some.</summary>
     public async Task WaitUntilRunningAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
@@ -75,7 +75,7 @@ internal sealed class SpineTarget : IDisposable
             ListAssignmentsResponse list = await Client.Admin.ListAssignmentsAsync(cancellation: cancellation);
             if (list.Assignments.Count == Partitions
                 && list.Assignments.All(a => a.State == AssignmentState.Running)
-                && list.Assignments.GroupBy(a => a.Worker).All(g => g.Count() == Partitions / Workers))
+                && list.Assignments.DistinctBy(a => a.Worker).Count() == Workers)
             {
                 return;
             }
