@@ -64,7 +64,7 @@ public sealed class AdminClient
         {
             TopicId = topic,
             Topic = settings ?? new Topic(),
-            RequestId = Guid.NewGuid().ToString("N"),
+            RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(
             (invoker, options) => new TopicService.TopicServiceClient(invoker).CreateTopicAsync(request, options),
@@ -110,7 +110,7 @@ public sealed class AdminClient
             Name = ResourceNames.Partition(topic, index),
             AtKeyGroup = (uint)atKeyGroup,
             Etag = etag,
-            RequestId = Guid.NewGuid().ToString("N"),
+            RequestId = RequestIds.New(),
             ValidateOnly = validateOnly,
         };
         return _calls.CallAsync(
@@ -133,7 +133,7 @@ public sealed class AdminClient
             Name = ResourceNames.Partition(topic, index),
             Other = ResourceNames.Partition(topic, other),
             Etag = etag,
-            RequestId = Guid.NewGuid().ToString("N"),
+            RequestId = RequestIds.New(),
             ValidateOnly = validateOnly,
         };
         return _calls.CallAsync(
@@ -161,7 +161,7 @@ public sealed class AdminClient
         {
             JobId = job,
             Spec = new JobSpec { Operator = operatorName, SourceTopics = { ResourceNames.Topic(topic) } },
-            RequestId = Guid.NewGuid().ToString("N"),
+            RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(
             (invoker, options) => new JobService.JobServiceClient(invoker).DeployJobAsync(request, options),
@@ -201,7 +201,7 @@ public sealed class AdminClient
         {
             Name = ResourceNames.Worker(worker),
             Note = note,
-            RequestId = NewRequestId(),
+            RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(
             (invoker, options) => new WorkerService.WorkerServiceClient(invoker).CordonWorkerAsync(request, options),
@@ -214,7 +214,7 @@ public sealed class AdminClient
         var request = new UncordonWorkerRequest
         {
             Name = ResourceNames.Worker(worker),
-            RequestId = NewRequestId(),
+            RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(
             (invoker, options) =>
@@ -229,7 +229,7 @@ public sealed class AdminClient
     {
         DrainWorkerRequest asked = request.Clone();
         asked.Name = ResourceNames.Worker(request.Name);
-        asked.RequestId = request.RequestId.Length > 0 ? request.RequestId : NewRequestId();
+        asked.RequestId = RequestIds.Or(request.RequestId);
         return _calls.CallAsync(
             (invoker, options) => new WorkerService.WorkerServiceClient(invoker).DrainWorkerAsync(asked, options),
             cancellation);
@@ -242,7 +242,7 @@ public sealed class AdminClient
     {
         MoveAssignmentRequest asked = request.Clone();
         asked.ToWorker = ResourceNames.Worker(request.ToWorker);
-        asked.RequestId = request.RequestId.Length > 0 ? request.RequestId : NewRequestId();
+        asked.RequestId = RequestIds.Or(request.RequestId);
         return _calls.CallAsync(
             (invoker, options) =>
                 new AssignmentService.AssignmentServiceClient(invoker).MoveAssignmentAsync(asked, options),
@@ -254,7 +254,7 @@ public sealed class AdminClient
     public Task<PinAssignmentResponse> PinAssignmentAsync(
         string assignment, Pin pin, CancellationToken cancellation = default)
     {
-        var request = new PinAssignmentRequest { Name = assignment, Pin = pin, RequestId = NewRequestId() };
+        var request = new PinAssignmentRequest { Name = assignment, Pin = pin, RequestId = RequestIds.New() };
         return _calls.CallAsync(
             (invoker, options) =>
                 new AssignmentService.AssignmentServiceClient(invoker).PinAssignmentAsync(request, options),
@@ -266,7 +266,7 @@ public sealed class AdminClient
     public Task<UnpinAssignmentResponse> UnpinAssignmentAsync(
         string assignment, CancellationToken cancellation = default)
     {
-        var request = new UnpinAssignmentRequest { Name = assignment, RequestId = NewRequestId() };
+        var request = new UnpinAssignmentRequest { Name = assignment, RequestId = RequestIds.New() };
         return _calls.CallAsync(
             (invoker, options) =>
                 new AssignmentService.AssignmentServiceClient(invoker).UnpinAssignmentAsync(request, options),
@@ -308,7 +308,7 @@ public sealed class AdminClient
         var request = new CancelOperationRequest
         {
             Name = ResourceNames.Operation(operation),
-            RequestId = NewRequestId(),
+            RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(
             (invoker, options) =>
@@ -344,8 +344,6 @@ public sealed class AdminClient
             yield return call.ResponseStream.Current.Event;
         }
     }
-
-    private static string NewRequestId() => Guid.NewGuid().ToString("N");
 
     private async Task<T> AllPagesAsync<T>(
         Func<string, CallInvoker, CallOptions, AsyncUnaryCall<T>> list,

@@ -19,7 +19,7 @@ public sealed class RebalanceClient
         CreateRebalancePlanRequest request, CancellationToken cancellation = default)
     {
         CreateRebalancePlanRequest asked = request.Clone();
-        asked.RequestId = IdOf(request.RequestId);
+        asked.RequestId = RequestIds.Or(request.RequestId);
         return CallAsync((client, options) => client.CreateRebalancePlanAsync(asked, options), cancellation);
     }
 
@@ -39,13 +39,13 @@ public sealed class RebalanceClient
     {
         ApplyRebalancePlanRequest asked = request.Clone();
         asked.Name = ResourceNames.Plan(request.Name);
-        asked.RequestId = IdOf(request.RequestId);
+        asked.RequestId = RequestIds.Or(request.RequestId);
         return CallAsync((client, options) => client.ApplyRebalancePlanAsync(asked, options), cancellation);
     }
 
     public Task<DeleteRebalancePlanResponse> DeletePlanAsync(string plan, CancellationToken cancellation = default)
     {
-        var request = new DeleteRebalancePlanRequest { Name = ResourceNames.Plan(plan), RequestId = IdOf("") };
+        var request = new DeleteRebalancePlanRequest { Name = ResourceNames.Plan(plan), RequestId = RequestIds.New() };
         return CallAsync((client, options) => client.DeleteRebalancePlanAsync(request, options), cancellation);
     }
 
@@ -56,11 +56,9 @@ public sealed class RebalanceClient
         UpdateRebalancePolicyRequest request, CancellationToken cancellation = default)
     {
         UpdateRebalancePolicyRequest asked = request.Clone();
-        asked.RequestId = IdOf(request.RequestId);
+        asked.RequestId = RequestIds.Or(request.RequestId);
         return CallAsync((client, options) => client.UpdateRebalancePolicyAsync(asked, options), cancellation);
     }
-
-    private static string IdOf(string given) => given.Length > 0 ? given : Guid.NewGuid().ToString("N");
 
     private Task<T> CallAsync<T>(
         Func<RebalanceService.RebalanceServiceClient, CallOptions, AsyncUnaryCall<T>> call,

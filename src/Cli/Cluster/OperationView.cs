@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
@@ -11,18 +10,6 @@ namespace Millrace.Cli.Cluster;
 internal static class OperationView
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(500);
-
-    public static Option<bool> WaitOption() => new("--wait", "-w")
-    {
-        Description = "Show progress and come back when it is over.",
-    };
-
-    public static Option<int> TimeoutOption() => new("--timeout")
-    {
-        Description = "The longest wait, in seconds; the operation goes on after it.",
-        DefaultValueFactory = _ => 300,
-        HelpName = "SECONDS",
-    };
 
     /// <summary>Says what was started, or follows it to its end.</summary>
     /// <returns>The exit code.</returns>

@@ -45,7 +45,7 @@ internal static class OperationsCommand
     private static Command Wait(CommandRunner runner)
     {
         Argument<string> name = Name();
-        Option<int> timeout = OperationView.TimeoutOption();
+        Option<int> timeout = FollowOptions.TimeoutOption();
         return runner.Runs(
             new Command("wait", "Shows progress and comes back when the operation is over.") { name, timeout },
             (session, cancellation) => OperationView.FollowAsync(

@@ -20,12 +20,11 @@ internal static class PartitionMoves
         };
         var pin = new Option<bool>("--pin") { Description = "Pin it there afterwards." };
         Option<string> note = WorkerOrders.Note();
-        Option<bool> wait = OperationView.WaitOption();
-        Option<int> timeout = OperationView.TimeoutOption();
+        var follow = new FollowOptions();
         return runner.Runs(
             new Command("move", "Moves a partition to a worker, which copies its state first and then takes over.")
             {
-                name.Job, name.Part, target, epoch, pin, wait, timeout, note,
+                name.Job, name.Part, target, epoch, pin, follow.Wait, follow.Timeout, note,
             },
             async (session, cancellation) =>
             {
@@ -40,12 +39,7 @@ internal static class PartitionMoves
                         Note = session.Arguments.GetValue(note) ?? "",
                     },
                     cancellation).ConfigureAwait(false);
-                return await OperationView.ReportAsync(
-                    session,
-                    response.Operation,
-                    session.Arguments.GetValue(wait),
-                    session.Arguments.GetValue(timeout),
-                    cancellation).ConfigureAwait(false);
+                return await follow.ReportAsync(session, response.Operation, cancellation).ConfigureAwait(false);
             });
     }
 

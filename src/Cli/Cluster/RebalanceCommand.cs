@@ -68,10 +68,9 @@ internal static class RebalanceCommand
         {
             Description = "Also if partitions of it have changed hands since; those are left alone.",
         };
-        Option<bool> wait = OperationView.WaitOption();
-        Option<int> timeout = OperationView.TimeoutOption();
+        var follow = new FollowOptions();
         return runner.Runs(
-            new Command("apply", "Does what a plan says.") { name, stale, wait, timeout },
+            new Command("apply", "Does what a plan says.") { name, stale, follow.Wait, follow.Timeout },
             async (session, cancellation) =>
             {
                 ApplyRebalancePlanResponse response = await session.Client.Rebalance.ApplyPlanAsync(
@@ -81,12 +80,7 @@ internal static class RebalanceCommand
                         AllowStale = session.Arguments.GetValue(stale),
                     },
                     cancellation).ConfigureAwait(false);
-                return await OperationView.ReportAsync(
-                    session,
-                    response.Operation,
-                    session.Arguments.GetValue(wait),
-                    session.Arguments.GetValue(timeout),
-                    cancellation).ConfigureAwait(false);
+                return await follow.ReportAsync(session, response.Operation, cancellation).ConfigureAwait(false);
             });
     }
 

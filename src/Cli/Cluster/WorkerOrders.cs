@@ -12,8 +12,7 @@ internal static class WorkerOrders
     {
         Argument<string> name = Name();
         Option<string> note = Note();
-        Option<bool> wait = OperationView.WaitOption();
-        Option<int> timeout = OperationView.TimeoutOption();
+        var follow = new FollowOptions();
         var moves = new Option<int>("--moves")
         {
             Description = "Moves at a time; 0: as the coordinator is set.",
@@ -24,7 +23,7 @@ internal static class WorkerOrders
         return runner.Runs(
             new Command("drain", "Moves all partitions away from a worker; then it is DRAINED and may leave.")
             {
-                name, wait, timeout, moves, stop, note,
+                name, follow.Wait, follow.Timeout, moves, stop, note,
             },
             async (session, cancellation) =>
             {
@@ -37,12 +36,7 @@ internal static class WorkerOrders
                         Note = session.Arguments.GetValue(note) ?? "",
                     },
                     cancellation).ConfigureAwait(false);
-                return await OperationView.ReportAsync(
-                    session,
-                    response.Operation,
-                    session.Arguments.GetValue(wait),
-                    session.Arguments.GetValue(timeout),
-                    cancellation).ConfigureAwait(false);
+                return await follow.ReportAsync(session, response.Operation, cancellation).ConfigureAwait(false);
             });
     }
 

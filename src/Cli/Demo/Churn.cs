@@ -14,7 +14,6 @@ namespace Millrace.Cli.Demo;
 internal sealed class Churn(Session session, DevCluster cluster, MillraceClient client, string topic, string job)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
-
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(50);
 
     private string _newcomer = "";
@@ -45,7 +44,8 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
     {
         _newcomer = cluster.StartWorker();
         await UntilAsync(
-            tasks => tasks.Any(t => t.Worker == "workers/" + _newcomer && t.State == AssignmentState.Running),
+            async () => (await client.Admin.ListAssignmentsAsync(job, "", cancellation).ConfigureAwait(false))
+                .Assignments.Any(t => t.Worker == "workers/" + _newcomer && t.State == AssignmentState.Running),
             cancellation).ConfigureAwait(false);
     }
 
@@ -64,47 +64,38 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
     private async Task SplitAsync(CancellationToken cancellation)
     {
         await client.Admin.SplitPartitionAsync(topic, 0, cancellation: cancellation).ConfigureAwait(false);
-        _halves = [.. (await SettledAsync(cancellation).ConfigureAwait(false))[0].ChildIndices];
+        await SettledAsync(cancellation).ConfigureAwait(false);
+        ListPartitionsResponse all =
+            await client.Admin.ListPartitionsAsync(topic, cancellation).ConfigureAwait(false);
+        _halves = [.. all.Partitions[0].ChildIndices];
     }
 
-    /// <summary>Refused as long as a task that took over has no commit of its own.</summary>
     private async Task MergeAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(_poll, session.Time);
-        while (true)
-        {
-            try
-            {
-                await client.Admin.MergePartitionsAsync(
-                    topic, (int)_halves[0], (int)_halves[1], cancellation: cancellation).ConfigureAwait(false);
-                break;
-            }
-            catch (MillraceException early) when (early.Refusal.Reason == "OPERATION_CONFLICT")
-            {
-                await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
-            }
-        }
-
+        await UntilAsync(() => TryMergeAsync(cancellation), cancellation).ConfigureAwait(false);
         await SettledAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The job goes on in the partitions that took over.</summary>
-    /// <returns>All partitions, by index.</returns>
-    private async Task<IReadOnlyList<Partition>> SettledAsync(CancellationToken cancellation)
+    /// <summary>Refused as long as a task that took over has no commit of its own.</summary>
+    private async Task<bool> TryMergeAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(_poll, session.Time);
-        while (true)
+        try
         {
-            ListPartitionsResponse all =
-                await client.Admin.ListPartitionsAsync(topic, cancellation).ConfigureAwait(false);
-            if (all.Partitions.All(p => p.State != PartitionState.Sealing))
-            {
-                return all.Partitions;
-            }
-
-            await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
+            await client.Admin.MergePartitionsAsync(
+                topic, (int)_halves[0], (int)_halves[1], cancellation: cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (MillraceException early) when (early.Refusal.Reason == "OPERATION_CONFLICT")
+        {
+            return false;
         }
     }
+
+    /// <summary>The job goes on in the partitions that took over.</summary>
+    private Task SettledAsync(CancellationToken cancellation) => UntilAsync(
+        async () => (await client.Admin.ListPartitionsAsync(topic, cancellation).ConfigureAwait(false))
+            .Partitions.All(p => p.State != PartitionState.Sealing),
+        cancellation);
 
     private Task ChangeStrategyAsync(CancellationToken cancellation) => client.Rebalance.UpdatePolicyAsync(
         new UpdateRebalancePolicyRequest
@@ -125,21 +116,14 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
     }
 
     /// <summary>A worker that was killed needs a moment to come back.</summary>
-    private async Task AllAliveAsync(CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(_poll, session.Time);
-        while (true)
+    private Task AllAliveAsync(CancellationToken cancellation) => UntilAsync(
+        async () =>
         {
             ListWorkersResponse all = await client.Admin.ListWorkersAsync(cancellation).ConfigureAwait(false);
-            if (cluster.Workers.All(name =>
-                all.Workers.Any(w => w.Name == "workers/" + name && w.State == WorkerState.Alive)))
-            {
-                return;
-            }
-
-            await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
-        }
-    }
+            return cluster.Workers.All(name =>
+                all.Workers.Any(w => w.Name == "workers/" + name && w.State == WorkerState.Alive));
+        },
+        cancellation);
 
     private async Task EndOfAsync(Operation operation, CancellationToken cancellation)
     {
@@ -161,18 +145,11 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
         }
     }
 
-    private async Task UntilAsync(Func<IReadOnlyList<Assignment>, bool> condition, CancellationToken cancellation)
+    private async Task UntilAsync(Func<Task<bool>> condition, CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(_poll, session.Time);
-        while (true)
+        while (!await condition().ConfigureAwait(false))
         {
-            ListAssignmentsResponse tasks =
-                await client.Admin.ListAssignmentsAsync(job, "", cancellation).ConfigureAwait(false);
-            if (condition(tasks.Assignments))
-            {
-                return;
-            }
-
             await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false);
         }
     }

@@ -135,8 +135,7 @@ internal sealed class BatchScanner(IngestLimits limits)
         ReadOnlySpan<byte> key = message.Slice(keyStart, fields.KeyLength);
         if (!topic.Partitioner.IsChosenWhenStored)
         {
-            int group = topic.Partitioner.GroupOf(key, fields.EventTimeMs);
-            entries.Partitions[index] = topic.PartitionOfGroup[group];
+            entries.Partitions[index] = topic.PartitionOf(key, fields.EventTimeMs);
         }
         else if (topic.Partitioner.Spec.Directory is not null)
         {

@@ -28,7 +28,7 @@ internal static class Rerouting
             }
 
             ReadOnlySpan<byte> key = entry.Slice(fields.KeyStart, fields.KeyLength);
-            entries.Partitions[i] = route.PartitionOfGroup[route.Partitioner.GroupOf(key, fields.EventTimeMs)];
+            entries.Partitions[i] = route.PartitionOf(key, fields.EventTimeMs);
         }
 
         entries.PartitionIds = route.Partitions;

@@ -26,25 +26,13 @@ internal static class ResourceNames
 
     /// <summary>The number of "operations/op-NUMBER".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>
-    public static ulong ParseOperation(string name, string field) =>
-        name.StartsWith(OperationPrefix, StringComparison.Ordinal)
-        && ulong.TryParse(
-            name.AsSpan(OperationPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
-            ? number
-            : throw new RefusalException(Refusal.BadField(
-                field, $"{field} must look like {OperationPrefix}NUMBER.", "BAD_NAME"));
+    public static ulong ParseOperation(string name, string field) => ParseNumber(OperationPrefix, name, field);
 
     public static string Plan(string name) => "plans/" + name;
 
     /// <summary>The number of "plans/plan-NUMBER".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>
-    public static ulong ParsePlan(string name, string field) =>
-        name.StartsWith(PlanPrefix, StringComparison.Ordinal)
-        && ulong.TryParse(
-            name.AsSpan(PlanPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
-            ? number
-            : throw new RefusalException(Refusal.BadField(
-                field, $"{field} must look like {PlanPrefix}NUMBER.", "BAD_NAME"));
+    public static ulong ParsePlan(string name, string field) => ParseNumber(PlanPrefix, name, field);
 
     /// <summary>The parts of "topics/TOPIC/partitions/INDEX".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>
@@ -97,4 +85,12 @@ internal static class ResourceNames
         {
             Metadata = new Dictionary<string, string> { [kind] = name },
         });
+
+    private static ulong ParseNumber(string prefix, string name, string field) =>
+        name.StartsWith(prefix, StringComparison.Ordinal)
+        && ulong.TryParse(
+            name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? number
+            : throw new RefusalException(Refusal.BadField(
+                field, $"{field} must look like {prefix}NUMBER.", "BAD_NAME"));
 }

@@ -105,10 +105,7 @@ internal sealed class DiskFaultTests : ClusterTests
             Deadline);
         await run.StopLoadAsync();
         Assert.That(run.Refusals, Does.Contain("ResourceExhausted JOURNAL_FULL"));
-        Dump dump = await run.FinishAsync();
-        Assert.That(
-            LogChecks.All(dump).Concat(OwnershipChecks.All(dump)).Concat(CountChecks.AgainstLog(dump)).Take(20),
-            Is.Empty);
+        await run.FinishStoppedAndCheckAsync();
     }
 
     /// <summary>Events of the frame whose sync failed, which is the last one, that were acked before the

@@ -26,6 +26,10 @@ internal sealed record TopicRoute(
     public Partitioner Partitioner { get; init; } =
         Partitioner.Of(PartitioningSpec.Default, PartitionOfGroup.Length);
 
+    /// <summary>The index of the partition of one event. Not for topics whose events are placed when they are
+    /// stored.</summary>
+    public int PartitionOf(ReadOnlySpan<byte> key, long timeMs) => PartitionOfGroup[Partitioner.GroupOf(key, timeMs)];
+
     /// <summary>Where the sealed partitions end, by index.</summary>
     public ImmutableDictionary<int, PartitionEnd> Ends { get; init; } = ImmutableDictionary<int, PartitionEnd>.Empty;
 }

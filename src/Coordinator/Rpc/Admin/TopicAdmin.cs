@@ -37,8 +37,7 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
         Proto.GetTopicRequest request, ServerCallContext context)
     {
         string name = ResourceNames.Parse("topics", request.Name, "name");
-        TopicView topic = await FindAsync(name, context.CancellationToken)
-            ?? throw ResourceNames.Missing("topic", name);
+        TopicView topic = await GetAsync(name, context.CancellationToken);
         return new()
         {
             Topic = topic.ToProto(),
@@ -86,8 +85,7 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
         Proto.ListPartitionsRequest request, ServerCallContext context)
     {
         string name = ResourceNames.Parse("topics", request.Parent, "parent");
-        TopicView topic = await FindAsync(name, context.CancellationToken)
-            ?? throw ResourceNames.Missing("topic", name);
+        TopicView topic = await GetAsync(name, context.CancellationToken);
         Page<PartitionView> page = Pages.Cut(
             topic.Partitions,
             partition => partition.Index.ToString("D10", CultureInfo.InvariantCulture),
@@ -169,6 +167,9 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
             : throw new RefusalException(Refusal.BadField(
                 "topic.retention_duration", $"retention_duration must be 0 to {MaxRetention.TotalDays:0} days."));
     }
+
+    private async Task<TopicView> GetAsync(string name, CancellationToken cancellation) =>
+        await FindAsync(name, cancellation) ?? throw ResourceNames.Missing("topic", name);
 
     private async Task<TopicView?> FindAsync(string name, CancellationToken cancellation)
     {
