@@ -1,3 +1,4 @@
+using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Operations;
 
 namespace Millrace.Coordinator.Core.Membership;
@@ -37,6 +38,9 @@ internal sealed class DutyTable
     public WorkerDuty Of(string worker) => Find(worker)?.Duty ?? WorkerDuty.Open;
 
     public bool IsOpen(string worker) => !_orders.ContainsKey(worker);
+
+    /// <summary>New tasks may be placed on it: it is alive, and its operators let it have some.</summary>
+    public bool Takes(Member member) => member.State == WorkerState.Alive && IsOpen(member.Name);
 
     public void Apply(WorkerCordoned record) => _orders[record.Worker] =
         new WorkerOrder(record.Worker, WorkerDuty.Cordoned, record.Note, 0, false, record.UnixMs);

@@ -1,4 +1,3 @@
-using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core.Placement;
@@ -13,13 +12,10 @@ internal sealed class Roster
     {
         _candidates =
         [
-            .. members.All.Where(m => IsOpen(m, state) && m.Name != without)
+            .. members.All.Where(m => state.Duties.Takes(m) && m.Name != without)
                 .Select(m => new Candidate(m, HeldBy(m, state.Assignments))),
         ];
     }
-
-    private static bool IsOpen(Member member, CoordinatorState state) =>
-        member.State == WorkerState.Alive && state.Duties.IsOpen(member.Name);
 
     /// <summary>What it will have once all moves are done.</summary>
     private static int HeldBy(Member member, AssignmentTable assignments)

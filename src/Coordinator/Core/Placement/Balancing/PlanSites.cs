@@ -1,4 +1,3 @@
-using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement.Planning;
 
@@ -79,7 +78,7 @@ internal sealed class PlanSites(
 
     private WorkerRole RoleOf(Member member, IReadOnlyCollection<Member>? newcomers)
     {
-        if (member.State != WorkerState.Alive || !turn.State.Duties.IsOpen(member.Name))
+        if (!turn.State.Duties.Takes(member))
         {
             return WorkerRole.Closed;
         }

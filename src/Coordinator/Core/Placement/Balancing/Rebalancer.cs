@@ -1,5 +1,4 @@
 using System.Globalization;
-using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement.Planning;
 
@@ -84,8 +83,7 @@ internal sealed class Rebalancer(
     /// <summary>Settled: alive, heard of since it joined, and not just now.</summary>
     private bool IsReady(Member member) =>
         member.AwaitsShare
-        && turn.State.Duties.IsOpen(member.Name)
-        && member.State == WorkerState.Alive
+        && turn.State.Duties.Takes(member)
         && member.Load is not null
         && turn.Now.Uptime - member.JoinedAt >= turn.Policy.JoinSettle;
 
