@@ -52,13 +52,22 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
     private async Task MoveAsync(CancellationToken cancellation)
     {
         await AllAliveAsync(cancellation).ConfigureAwait(false);
+        Operation? started = null;
+        await UntilAsync(
+            () => UnlessBusyAsync(async () => started = await StartMoveAsync(cancellation).ConfigureAwait(false)),
+            cancellation).ConfigureAwait(false);
+        await EndOfAsync(started!, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Operation> StartMoveAsync(CancellationToken cancellation)
+    {
         ListAssignmentsResponse tasks =
             await client.Admin.ListAssignmentsAsync(job, "", cancellation).ConfigureAwait(false);
         Assignment moved = tasks.Assignments.First(t => t.Worker != "workers/" + _newcomer);
         MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
             new MoveAssignmentRequest { Name = moved.Name, ToWorker = _newcomer, Note = "demo" }, cancellation)
             .ConfigureAwait(false);
-        await EndOfAsync(started.Operation, cancellation).ConfigureAwait(false);
+        return started.Operation;
     }
 
     private async Task SplitAsync(CancellationToken cancellation)
@@ -72,17 +81,20 @@ internal sealed class Churn(Session session, DevCluster cluster, MillraceClient 
 
     private async Task MergeAsync(CancellationToken cancellation)
     {
-        await UntilAsync(() => TryMergeAsync(cancellation), cancellation).ConfigureAwait(false);
+        await UntilAsync(
+            () => UnlessBusyAsync(() => client.Admin.MergePartitionsAsync(
+                topic, (int)_halves[0], (int)_halves[1], cancellation: cancellation)),
+            cancellation).ConfigureAwait(false);
         await SettledAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Refused as long as a task that took over has no commit of its own.</summary>
-    private async Task<bool> TryMergeAsync(CancellationToken cancellation)
+    /// <summary>False: the cluster is changing it by itself, or its tasks have no commit of their own yet; later it can
+    /// be done.</summary>
+    private static async Task<bool> UnlessBusyAsync(Func<Task> change)
     {
         try
         {
-            await client.Admin.MergePartitionsAsync(
-                topic, (int)_halves[0], (int)_halves[1], cancellation: cancellation).ConfigureAwait(false);
+            await change().ConfigureAwait(false);
             return true;
         }
         catch (MillraceException early) when (early.Refusal.Reason == "OPERATION_CONFLICT")

@@ -28,13 +28,8 @@ internal sealed class MoveTests : ClusterTests
         var pauses = new List<double>();
         for (int i = 0; i < moves; i++)
         {
-            Assignment before = await FindAsync(client, i % Run.Partitions);
-            string from = ResourceNames.Short(before.Worker);
-            string to = _workers[(Array.IndexOf(_workers, from) + 1) % _workers.Length];
-            MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
-                new MoveAssignmentRequest { Name = before.Name, ToWorker = to, ExpectedEpoch = before.Epoch },
-                Deadline);
-            Operation done = await OverAsync(client, started.Operation.Name);
+            (Assignment before, _, string move) = await StartMoveAsync(client, i % Run.Partitions);
+            Operation done = await OverAsync(client, move);
             Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
             pauses.Add(await FirstEventAsync(client, before));
         }
@@ -139,14 +134,10 @@ internal sealed class MoveTests : ClusterTests
         run.StartLoad(3, 6_000);
         await run.AwaitAcksAsync(500);
         await SettledAsync(client);
-        Assignment before = await FindAsync(client, 0);
-        string from = ResourceNames.Short(before.Worker);
-        string to = _workers[(Array.IndexOf(_workers, from) + 1) % _workers.Length];
-        MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
-            new MoveAssignmentRequest { Name = before.Name, ToWorker = to }, Deadline);
-        string killed = owner ? from : to;
+        (Assignment before, string to, string move) = await StartMoveAsync(client, 0);
+        string killed = owner ? ResourceNames.Short(before.Worker) : to;
         await cluster.Workers[killed].KillAsync();
-        await OverAsync(client, started.Operation.Name);
+        await OverAsync(client, move);
         await Wait.UntilAsync(
             "a living owner",
             async _ => (await FindAsync(client, 0)).Worker is { Length: > 0 } now
@@ -229,15 +220,49 @@ internal sealed class MoveTests : ClusterTests
     {
         for (int i = 0; i < moves; i++)
         {
-            Assignment before = await FindAsync(client, index);
-            string to = _workers[(Array.IndexOf(_workers, ResourceNames.Short(before.Worker)) + 1) % _workers.Length];
-            MoveAssignmentResponse started = await client.Admin.MoveAssignmentAsync(
-                new MoveAssignmentRequest { Name = before.Name, ToWorker = to }, Deadline);
-            Operation done = await OverAsync(client, started.Operation.Name);
+            (_, _, string move) = await StartMoveAsync(client, index);
+            Operation done = await OverAsync(client, move);
             Assert.That(done.Metadata.Phase, Is.EqualTo(OperationPhase.Succeeded), $"{done}");
         }
 
         return moves;
+    }
+
+    /// <summary>Moves a partition to the next worker in turn. The cluster may be moving it by itself just then, to
+    /// bring a newcomer its share; that is waited for.</summary>
+    /// <returns>The assignment before, the worker it goes to, and the operation.</returns>
+    private async Task<(Assignment Before, string To, string Operation)> StartMoveAsync(
+        MillraceClient client, int index)
+    {
+        Assignment before = new();
+        string to = "";
+        string operation = "";
+        await Wait.UntilAsync(
+            $"a move of partition {index}",
+            async c =>
+            {
+                before = await FindAsync(client, index);
+                int from = Array.IndexOf(_workers, ResourceNames.Short(before.Worker));
+                to = _workers[(from + 1) % _workers.Length];
+                var move = new MoveAssignmentRequest
+                {
+                    Name = before.Name,
+                    ToWorker = to,
+                    ExpectedEpoch = before.Epoch,
+                };
+                try
+                {
+                    operation = (await client.Admin.MoveAssignmentAsync(move, c)).Operation.Name;
+                }
+                catch (MillraceException busy) when (busy.Refusal.Reason is "OPERATION_CONFLICT" or "STALE_EPOCH")
+                {
+                    return false;
+                }
+
+                return true;
+            },
+            Deadline);
+        return (before, to, operation);
     }
 
     /// <summary>Waits until no worker takes its share any more.</summary>
