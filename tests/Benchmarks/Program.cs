@@ -1,3 +1,4 @@
+using Millrace.Benchmarks.Balance;
 using Millrace.Benchmarks.Ceiling;
 using Millrace.Benchmarks.Planner;
 using Millrace.Benchmarks.Spine;
@@ -22,7 +23,7 @@ internal static class Program
         bool understood = !fileMissing && rest is ([_] or [_, "--quick"]);
         if (!understood || Find(rest[0], quick: rest.Length > 1) is not { } bench)
         {
-            Console.Error.WriteLine("usage: spine|planner [--quick] [--json FILE]");
+            Console.Error.WriteLine("usage: spine|planner|balance [--quick] [--json FILE]");
             return UsageError;
         }
 
@@ -39,6 +40,7 @@ internal static class Program
     {
         "spine" => new SpineBench(quick).RunAsync,
         "planner" => new PlannerBench(quick).RunAsync,
+        "balance" => new BalanceBench(quick).RunAsync,
         _ => null,
     };
 }

@@ -44,6 +44,20 @@ public static class CoordinatorSettings
         TimeSpan.FromHours(1),
         "How often a task that has applied events stores and commits its state.");
 
+    public static readonly Setting<TimeSpan> RebalanceInterval = Setting.Duration(
+        "Rebalance:Interval",
+        "2s",
+        TimeSpan.FromMilliseconds(100),
+        TimeSpan.FromHours(1),
+        "How often load is looked at; it must be uneven three times in a row before anything is moved for it.");
+
+    public static readonly Setting<TimeSpan> MoveCooldown = Setting.Duration(
+        "Rebalance:MoveCooldown",
+        "60s",
+        TimeSpan.Zero,
+        TimeSpan.FromDays(1),
+        "How long a task that was moved is not moved again for load.");
+
     public static readonly Setting<long> SegmentBytes = Setting.Size(
         "Journal:SegmentBytes",
         "64MiB",
@@ -64,6 +78,6 @@ public static class CoordinatorSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         GrpcListen, HttpListen, DataDirectory, LeaseDuration, HeartbeatInterval, BrokenStreamGrace, CheckpointInterval,
-        SegmentBytes, MaxBytes, MaxBatchBytes,
+        RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes, MaxBatchBytes,
     ];
 }

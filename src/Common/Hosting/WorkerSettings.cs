@@ -32,7 +32,15 @@ public static class WorkerSettings
         "What placement may go by, for example zone=a,disk=ssd; pins name labels.",
         text => Labels.Parse(text) is null ? null : text);
 
-    public static IReadOnlyList<Setting> All { get; } = [Name, Coordinator, RunLoops, MaxAssignments, WorkerLabels];
+    public static readonly Setting<TimeSpan> CostPerEvent = Setting.Duration(
+        "Worker:CostPerEvent",
+        "0ms",
+        TimeSpan.Zero,
+        TimeSpan.FromSeconds(1),
+        "For tests and benches: a run loop waits this long for each event, as if the operator took that time.");
+
+    public static IReadOnlyList<Setting> All { get; } =
+        [Name, Coordinator, RunLoops, MaxAssignments, WorkerLabels, CostPerEvent];
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" && uri.Host.Length > 0;

@@ -148,6 +148,9 @@ internal enum AssignReason
 
     /// <summary>It was moved to where it is pinned.</summary>
     Pin = 9,
+
+    /// <summary>It was too heavy for its worker and got the one with most headroom.</summary>
+    Isolate = 10,
 }
 
 internal enum EventLevel

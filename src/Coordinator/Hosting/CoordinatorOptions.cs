@@ -74,6 +74,8 @@ internal sealed record CoordinatorOptions
                 HeartbeatInterval = heartbeat,
                 BrokenStreamGrace = settings.Get(CoordinatorSettings.BrokenStreamGrace),
                 CheckpointInterval = settings.Get(CoordinatorSettings.CheckpointInterval),
+                RebalanceInterval = settings.Get(CoordinatorSettings.RebalanceInterval),
+                MoveCooldown = settings.Get(CoordinatorSettings.MoveCooldown),
             },
             Geometry = JournalGeometry.Default with { SegmentBytes = segment },
             JournalLimits = JournalLimits.Default with { MaxBytes = max },

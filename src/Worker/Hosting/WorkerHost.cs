@@ -45,7 +45,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         _checkpointer = new Checkpointer(store, _loop, run);
         var fetch = new FetchClient(_loop, clock, control);
         var answers = new AnswerClient(clock, control);
-        _runLoops = new RunLoops(options.RunLoops, new RunPorts(_loop, fetch, _checkpointer, gate, clock), run);
+        var ports = new RunPorts(_loop, fetch, _checkpointer, gate, clock) { CostPerEvent = options.CostPerEvent };
+        _runLoops = new RunLoops(options.RunLoops, ports, run);
         fetch.Connect(_runLoops);
         answers.Connect(_runLoops);
         _restorer = new Restorer(store, catalog, _runLoops, _loop, run);

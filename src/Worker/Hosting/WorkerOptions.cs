@@ -13,6 +13,9 @@ internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoo
     /// <summary>What placement may go by.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What each event is made to take beside its own work; zero outside of tests and benches.</summary>
+    public TimeSpan CostPerEvent { get; init; }
+
     public static WorkerOptions From(Settings settings)
     {
         string name = settings.Get(WorkerSettings.Name);
@@ -25,6 +28,7 @@ internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoo
         {
             Labels = Common.Model.Labels.Parse(settings.Get(WorkerSettings.WorkerLabels))
                 ?? throw new InvalidOperationException("Labels that the settings have accepted do not parse."),
+            CostPerEvent = settings.Get(WorkerSettings.CostPerEvent),
         };
     }
 

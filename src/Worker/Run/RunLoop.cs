@@ -28,6 +28,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
 
     private readonly Dictionary<ulong, TaskSlot> _slots = [];
     private readonly EventFields[] _scratch = new EventFields[BatchEvents];
+    private readonly SyntheticCost _cost = new(ports);
     private int _waiting;
 
     public RunMailbox Mailbox { get; } = mailbox;
@@ -50,13 +51,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     /// <summary>Handles all commands and one delivery. False: there was nothing to do.</summary>
     public bool Step()
     {
-        bool worked = false;
-        while (Mailbox.TryTakeCommand(out RunCommand? command))
-        {
-            Execute(command!);
-            worked = true;
-        }
-
+        bool worked = ExecuteAll();
         if (ports.Gate.IsOpen && Mailbox.TryTakeDelivery(out BlockDelivery delivery))
         {
             Take(delivery);
@@ -69,6 +64,18 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
 
         return worked;
+    }
+
+    private bool ExecuteAll()
+    {
+        bool any = false;
+        while (Mailbox.TryTakeCommand(out RunCommand? command))
+        {
+            Execute(command!);
+            any = true;
+        }
+
+        return any;
     }
 
     private void Execute(RunCommand command)
@@ -118,12 +125,14 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
     }
 
+    /// <summary>Commands do not wait for all of its blocks: with a slow operator that may be long.</summary>
     private void Take(BlockDelivery delivery)
     {
         try
         {
             for (int i = 0; i < delivery.Response.Blocks.Count; i++)
             {
+                ExecuteAll();
                 RawBlock block = delivery.Response.Blocks[i];
                 if (_slots.TryGetValue(block.TaskId, out TaskSlot? slot)
                     && slot.Machine is not null
@@ -144,6 +153,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     {
         TimeSpan began = ports.Clock.Uptime;
         ApplyOutcome outcome = Apply(machine, block);
+        _cost.Spend((int)block.EventCount);
         slot.Busy += ports.Clock.Uptime - began;
         switch (outcome)
         {

@@ -6,4 +6,11 @@ internal sealed record RunPorts(
     IBlockSource Blocks,
     ICheckpointQueue Checkpoints,
     LeaseGate Gate,
-    WorkerClock Clock);
+    WorkerClock Clock)
+{
+    /// <summary>What each event is made to take; see <see cref="SyntheticCost"/>.</summary>
+    public TimeSpan CostPerEvent { get; init; }
+
+    /// <summary>Lets a run loop's thread wait.</summary>
+    public Action<TimeSpan> Wait { get; init; } = Thread.Sleep;
+}

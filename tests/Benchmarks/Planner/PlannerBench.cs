@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Millrace.Benchmarks.Running;
 
 namespace Millrace.Benchmarks.Planner;
 
@@ -22,14 +22,7 @@ internal sealed class PlannerBench(bool quick)
             PlannerTable.Print(rows[^1], first: rows.Count == 1);
         }
 
-        if (json is not null)
-        {
-            await File.WriteAllTextAsync(
-                json,
-                JsonSerializer.Serialize(rows, new JsonSerializerOptions { WriteIndented = true }) + "\n",
-                cancellation);
-        }
-
+        await BenchReport.WriteAsync(json, rows, cancellation);
         return 0;
     }
 }

@@ -1,6 +1,6 @@
-using System.Text.Json;
+using System.Text;
+using Millrace.Benchmarks.Running;
 using Millrace.Client;
-using Millrace.Protocol.Query.V1;
 
 namespace Millrace.Benchmarks.Spine;
 
@@ -28,14 +28,7 @@ internal sealed class SpineBench(bool quick)
         {
             List<SpineRow> rows = await MeasureAsync(folder, cancellation);
             SpineTable.Print(rows);
-            if (json is not null)
-            {
-                await File.WriteAllTextAsync(
-                    json,
-                    JsonSerializer.Serialize(rows, new JsonSerializerOptions { WriteIndented = true }) + "\n",
-                    cancellation);
-            }
-
+            await BenchReport.WriteAsync(json, rows, cancellation);
             return rows.All(r => r.Reconciled == true) ? 0 : 1;
         }
         finally
@@ -54,22 +47,14 @@ internal sealed class SpineBench(bool quick)
         SpineTarget target, LoadGenerator load, CancellationToken cancellation)
     {
         ulong position = await load.SaturateAsync(1, TimeSpan.FromTicks(1), cancellation);
-        var counts = new Dictionary<string, ulong>();
         await target.WaitAppliedAsync(position, cancellation);
-        await foreach (Entry entry in target.Client.Query.ScanAsync(SpineTarget.Job, cancellation: cancellation))
-        {
-            counts[entry.Key.ToStringUtf8()] = entry.Count;
-        }
-
-        int wrong = 0;
+        var sent = new Dictionary<string, ulong>();
         for (int i = 0; i < LoadGenerator.Keys; i++)
         {
-            string key = System.Text.Encoding.ASCII.GetString(LoadGenerator.Key(i).Span);
-            wrong += counts.GetValueOrDefault(key) == load.Sent[i] ? 0 : 1;
+            sent.Add(Encoding.ASCII.GetString(LoadGenerator.Key(i).Span), load.Sent[i]);
         }
 
-        Console.Error.WriteLine($"reconciled {load.Total:N0} events over {counts.Count:N0} keys: {wrong} keys differ");
-        return wrong == 0 && counts.Count <= LoadGenerator.Keys;
+        return await Reconciliation.CheckAsync(target.Client, SpineTarget.Job, sent, cancellation);
     }
 
     private async Task<List<SpineRow>> MeasureAsync(string folder, CancellationToken cancellation)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Millrace.Benchmarks.Running;
 using Millrace.Client;
 using Millrace.Protocol.Admin.V1;
 
@@ -20,7 +20,7 @@ internal sealed class SpineTarget : IDisposable
         Name = name;
         Folder = folder;
         _coordinator = coordinator;
-        Address = WaitForAddress(folder, TimeSpan.FromSeconds(30));
+        Address = BenchPrograms.WaitForAddress(folder);
         for (int i = 0; i < Workers; i++)
         {
             _workers.Add(StartWorker(i));
@@ -47,13 +47,14 @@ internal sealed class SpineTarget : IDisposable
         return new SpineTarget(
             "ceiling",
             folder,
-            BenchProcess.Start("Millrace.Benchmarks", Log(folder, "relay"), "ceiling-relay", folder));
+            BenchProcess.Start(
+                "Millrace.Benchmarks", BenchPrograms.LogFile(folder, "relay"), "ceiling-relay", folder));
     }
 
     public static SpineTarget Real(string folder)
     {
         Directory.CreateDirectory(folder);
-        return new SpineTarget("millrace", folder, StartCoordinator(folder, "127.0.0.1:0"));
+        return new SpineTarget("millrace", folder, BenchPrograms.StartCoordinator(folder, "127.0.0.1:0"));
     }
 
     public static string WorkerName(int index) => $"bench-{index + 1}";
@@ -98,7 +99,7 @@ internal sealed class SpineTarget : IDisposable
     public void RestartCoordinator()
     {
         _coordinator.Dispose();
-        _coordinator = StartCoordinator(Folder, new Uri(Address).Authority);
+        _coordinator = BenchPrograms.StartCoordinator(Folder, new Uri(Address).Authority);
     }
 
     public void Dispose()
@@ -108,34 +109,5 @@ internal sealed class SpineTarget : IDisposable
         _coordinator.Dispose();
     }
 
-    private static BenchProcess StartCoordinator(string folder, string listen) => BenchProcess.Start(
-        "Millrace.Coordinator",
-        Log(folder, "coordinator"),
-        $"--Data:Directory={folder}",
-        $"--Grpc:Listen={listen}",
-        "--Http:Listen=127.0.0.1:0",
-        "--Log:Level=Warning");
-
-    private static string WaitForAddress(string folder, TimeSpan limit)
-    {
-        string file = Path.Combine(folder, "endpoints.json");
-        using var limited = new CancellationTokenSource(limit);
-        while (!File.Exists(file))
-        {
-            limited.Token.ThrowIfCancellationRequested();
-            limited.Token.WaitHandle.WaitOne(20);
-        }
-
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(file));
-        return json.RootElement.GetProperty("grpc").GetString()!;
-    }
-
-    private static string Log(string folder, string name) => Path.Combine(folder, name + ".log");
-
-    private BenchProcess StartWorker(int index) => BenchProcess.Start(
-        "Millrace.Worker",
-        Log(Folder, WorkerName(index)),
-        $"--Worker:Name={WorkerName(index)}",
-        $"--Worker:Coordinator={Address}",
-        "--Log:Level=Warning");
+    private BenchProcess StartWorker(int index) => BenchPrograms.StartWorker(Folder, WorkerName(index), Address);
 }

@@ -197,6 +197,13 @@ internal sealed class TestCluster
         return verdict;
     }
 
+    /// <summary>Puts events of nobody's into a task's partition; they are stored with the next frame.</summary>
+    public void Store(AssignedTask task, uint count)
+    {
+        (uint before, ulong sum) = _blocks.GetValueOrDefault(task.Partition.Value);
+        _blocks[task.Partition.Value] = (before + count, sum);
+    }
+
     /// <summary>Partitions of a batch's keys by the directory of a topic, as when the batch is stored.</summary>
     public int[] PlaceKeys(uint topic, params byte[][] keys)
     {

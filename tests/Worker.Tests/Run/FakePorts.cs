@@ -15,13 +15,19 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
 {
     public const long Stream = 3;
 
-    public FakePorts()
+    public FakePorts(TimeSpan? costPerEvent = null)
     {
         Clock = new WorkerClock(Time);
         Gate = new LeaseGate(Clock);
         Gate.Set(TimeSpan.FromHours(1));
         Loop = new RunLoop(
-            new RunPorts(this, this, this, Gate, Clock), new RunMailbox(100, 100), NullLogger.Instance);
+            new RunPorts(this, this, this, Gate, Clock)
+            {
+                CostPerEvent = costPerEvent ?? TimeSpan.Zero,
+                Wait = Wait,
+            },
+            new RunMailbox(100, 100),
+            NullLogger.Instance);
     }
 
     public ManualTime Time { get; } = new();
@@ -48,6 +54,9 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
     public List<(ulong QuestionId, ulong Position, int Entries)> Answers { get; } = [];
 
     public List<(ulong QuestionId, string Reason)> Refusals { get; } = [];
+
+    /// <summary>How long the loop wanted to wait; it always takes half a millisecond longer.</summary>
+    public List<TimeSpan> Waits { get; } = [];
 
     public static RawFetchResponse Message(params RawBlock[] blocks)
     {
@@ -90,6 +99,12 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
 
     public AskTask Question(ulong id, TaskGrant grant, ulong minPosition = 0) => new(
         id, grant.Task, grant.Epoch, minPosition, new TopKeys(10), Clock.Uptime + TimeSpan.FromSeconds(2), this);
+
+    private void Wait(TimeSpan time)
+    {
+        Waits.Add(time);
+        Time.Advance(time + TimeSpan.FromMilliseconds(0.5));
+    }
 
     public void Post(WorkerInput input)
     {

@@ -39,6 +39,21 @@ public sealed class RunLoopTests
     }
 
     [Test]
+    public void CostPerEvent_IsWaitedFor_AndCountsAsBusy()
+    {
+        var ports = new FakePorts(TimeSpan.FromMilliseconds(2));
+        ports.Attach(_grant);
+        ports.Deliver(Block(0), Block(1));
+        ports.Tell(new ReportProgress());
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                ports.Waits.Select(w => w.TotalMilliseconds), Is.EqualTo(new[] { 6, 7.5 }), "less what was too long");
+            Assert.That(ports.Progress[^1].Tasks[0].BusyUs, Is.EqualTo(14_500));
+        });
+    }
+
+    [Test]
     public void Copy_ThatFollows_AppliesAndAnswersNothingUntilItTakesOver()
     {
         _ports.Attach(_grant with { Warm = true });

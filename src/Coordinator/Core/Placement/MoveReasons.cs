@@ -14,6 +14,7 @@ internal static class MoveReasons
         AssignReason.ManualMove => "MANUAL_MOVE",
         AssignReason.Rebalance => "REBALANCE",
         AssignReason.Pin => "PIN",
+        AssignReason.Isolate => "ISOLATE",
         _ => "UNKNOWN",
     };
 }

@@ -87,6 +87,7 @@ internal static partial class RebalanceMessages
         {
             PlanReason.WorkerJoined => Proto.AssignmentReason.WorkerJoined,
             PlanReason.Pin => Proto.AssignmentReason.Pin,
+            PlanReason.Isolate => Proto.AssignmentReason.Isolate,
             _ => Proto.AssignmentReason.Rebalance,
         },
         StateBytes = (ulong)move.StateBytes,

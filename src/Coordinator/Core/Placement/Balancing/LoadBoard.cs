@@ -5,8 +5,11 @@ namespace Millrace.Coordinator.Core.Placement.Balancing;
 
 /// <summary>
 /// What tasks cost and how fast workers are, learned from what owners report. A worker that needs more time for an
-/// event than the others do for events of the same operator is slower; a task's cost is its time as a worker of average
-/// speed would need it, so that it stays the same when the task moves. Live only: learned anew after a restart.
+/// event than the others do for events of the same operator is slower. A task's cost is the time that its new events
+/// would take a worker of average speed: new ones, because what an owner gets done says little where it can not keep up
+/// or works off what lay about; of average speed, so that it stays the same when the task moves. Live only: learned
+/// anew
+/// after a restart.
 /// </summary>
 internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
 {
@@ -57,6 +60,7 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
             if (Find(task) is { } entry)
             {
                 entry.FadeIfSilent(now);
+                entry.NoteStored(state.Partitions.Get(task.Partition).NextOffset, now);
                 string operatorName = state.Jobs.Get(task.Job).Operator;
                 (double busy, double events) = reference.GetValueOrDefault(operatorName);
                 reference[operatorName] = (busy + entry.BusyRate, events + entry.EventRate);
@@ -69,7 +73,7 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
             if (Find(task) is { HasRate: true } entry)
             {
                 double speed = SpeedOf(task.Owner);
-                entry.Cost = entry.BusyRate * (double.IsNaN(speed) ? 1 : speed);
+                entry.LearnCost(double.IsNaN(speed) ? 1 : speed);
             }
         }
     }
@@ -77,8 +81,8 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
     /// <summary>Busy seconds per second of a worker of average speed; NaN: not known.</summary>
     public double CostOf(TaskId task) => _tasks.TryGetValue(task, out Entry? entry) ? entry.Cost : double.NaN;
 
-    /// <summary>Events per second.</summary>
-    public double RateOf(TaskId task) => _tasks.TryGetValue(task, out Entry? entry) ? entry.EventRate : 0;
+    /// <summary>New events per second.</summary>
+    public double RateOf(TaskId task) => _tasks.TryGetValue(task, out Entry? entry) ? entry.StoredRate : 0;
 
     /// <summary>1: as fast as the average; NaN: not known.</summary>
     public double SpeedOf(TaskOwner worker) => _speeds.GetValueOrDefault(worker, double.NaN);
@@ -142,6 +146,9 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
         private ulong _busyUs;
         private ulong _offset;
         private TimeSpan _at;
+        private ulong _stored;
+        private TimeSpan? _storedAt;
+        private bool _hasStoredRate;
 
         /// <summary>Of the grant that the rates are of.</summary>
         public Epoch Epoch { get; private set; }
@@ -152,8 +159,11 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
 
         public double EventRate { get; private set; }
 
+        /// <summary>New events of its partition, per second.</summary>
+        public double StoredRate { get; private set; }
+
         /// <summary>Kept when the task moves, until its new owner's reports say otherwise.</summary>
-        public double Cost { get; set; } = double.NaN;
+        public double Cost { get; private set; } = double.NaN;
 
         public void Note(TaskProgress progress, TimeSpan now)
         {
@@ -187,6 +197,24 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
                 EventRate *= 1 - Falling;
             }
         }
+
+        /// <param name="nextOffset">Of its partition.</param>
+        public void NoteStored(ulong nextOffset, TimeSpan now)
+        {
+            if (_storedAt is { } before && now > before && nextOffset >= _stored)
+            {
+                double rate = (nextOffset - _stored) / (now - before).TotalSeconds;
+                double weight = !_hasStoredRate ? 1 : rate > StoredRate ? Rising : Falling;
+                StoredRate += weight * (rate - StoredRate);
+                _hasStoredRate = true;
+            }
+
+            (_stored, _storedAt) = (nextOffset, now);
+        }
+
+        /// <param name="speed">Of the owner.</param>
+        public void LearnCost(double speed) =>
+            Cost = (_hasStoredRate && EventRate > 0 ? StoredRate * BusyRate / EventRate : BusyRate) * speed;
 
         private void Remember(TaskProgress progress, TimeSpan now) =>
             (_busyUs, _offset, _at) = (progress.BusyUs, progress.NextOffset, now);

@@ -121,6 +121,7 @@ internal sealed class PlanRunner(Turn turn, MemberTable members, Transfers trans
     {
         PlanReason.WorkerJoined => AssignReason.WorkerJoined,
         PlanReason.Pin => AssignReason.Pin,
+        PlanReason.Isolate => AssignReason.Isolate,
         _ => AssignReason.Rebalance,
     };
 }

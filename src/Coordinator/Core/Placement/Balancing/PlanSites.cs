@@ -68,7 +68,7 @@ internal sealed class PlanSites(
     private bool IsResting(AssignedTask task, PlanPurpose purpose)
     {
         bool planned = task.Reason is AssignReason.Rebalance or AssignReason.ManualMove or AssignReason.WorkerJoined
-            or AssignReason.Pin or AssignReason.Drain;
+            or AssignReason.Pin or AssignReason.Drain or AssignReason.Isolate;
         bool cools = purpose == PlanPurpose.Balance
             && planned
             && turn.Now.UnixMs - task.ReasonUnixMs < (long)turn.Policy.MoveCooldown.TotalMilliseconds;

@@ -52,6 +52,7 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads)
             AssignReason.Pin => "an operator pinned it there",
             AssignReason.WorkerJoined => "the worker joined and took its share",
             AssignReason.Rebalance => "a plan evened out load",
+            AssignReason.Isolate => "it was too heavy for its worker, and this one has most headroom",
             AssignReason.Drain => "its former worker was drained or left",
             _ => $"{strategy.Name} chose it when it needed an owner",
         };

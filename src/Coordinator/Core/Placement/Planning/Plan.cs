@@ -38,6 +38,9 @@ internal enum PlanReason : byte
     WorkerJoined = 4,
     Rebalance = 5,
     Pin = 6,
+
+    /// <summary>Too heavy for the worker that it was on, even alone.</summary>
+    Isolate = 7,
 }
 
 internal enum SkipReason : byte

@@ -71,6 +71,15 @@ internal sealed class PlanDraft
         return Input.StateBytes[task] > _bytesLeft ? SkipReason.ByteBudget : null;
     }
 
+    /// <summary>One that has come as far; what either does from now on is not seen by the other. Without what was
+    /// skipped so far.</summary>
+    public PlanDraft Copy()
+    {
+        var copy = new PlanDraft(Input, Options);
+        _moves.ForEach(m => copy.Move(m.Task, m.From, m.To, m.Reason));
+        return copy;
+    }
+
     /// <param name="from">Nobody: it is given to its first owner, or its owner is gone.</param>
     public void Move(int task, int from, int to, PlanReason reason)
     {
@@ -85,7 +94,7 @@ internal sealed class PlanDraft
         Cold.Update(to);
         _moved[task] = true;
         _bytes += Input.StateBytes[task];
-        if (reason is PlanReason.Rebalance or PlanReason.WorkerJoined or PlanReason.Pin)
+        if (reason is not (PlanReason.Initial or PlanReason.WorkerLost or PlanReason.Drain))
         {
             _movesLeft--;
             _bytesLeft -= Input.StateBytes[task];

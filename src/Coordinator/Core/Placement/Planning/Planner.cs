@@ -30,10 +30,38 @@ internal static class Planner
         }
         else if (draft.Fleet.Imbalance() > (options.Full ? options.Stop : options.Start))
         {
-            new BalancePhase(draft).Run();
+            draft = Even(draft);
         }
 
         return draft.Finish();
+    }
+
+    /// <summary>Relieves the busiest, or gives a task that is too heavy for its worker another one, whichever is
+    /// better, until neither helps any more.</summary>
+    private static PlanDraft Even(PlanDraft draft)
+    {
+        for (bool swept = false; ; swept = true)
+        {
+            PlanDraft? isolated = Isolation.Find(draft)?.Make();
+            if (swept && isolated is null)
+            {
+                return draft;
+            }
+
+            if (!swept)
+            {
+                new BalancePhase(draft).Run();
+            }
+
+            if (isolated?.Fleet.Imbalance() < draft.Fleet.Imbalance() * (1 - draft.Options.LeastGain))
+            {
+                draft = isolated;
+            }
+            else if (swept)
+            {
+                return draft;
+            }
+        }
     }
 
     /// <summary>Null: it would cost more than the budget, gain nothing or find no place for all; then an incremental

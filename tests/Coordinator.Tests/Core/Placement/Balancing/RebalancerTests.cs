@@ -42,6 +42,25 @@ public sealed class RebalancerTests
     }
 
     [Test]
+    public void Worker_ThatCanNotKeepUp_IsRelievedAtOnceAndItsArrearsMoveNothing()
+    {
+        BusyCluster busy = BusyCluster.With(18, "w1", "w2", "w3");
+        busy.Costs["w1"] = 2_000;
+        busy.Costs["w2"] = busy.Costs["w3"] = 1_000;
+        busy.Rates[1] = busy.Rates[4] = busy.Rates[7] = 200;
+        Assert.That(busy.UseOf("w1"), Is.GreaterThan(1.7), "its reports say 1");
+        List<Effect> effects = busy.Run(40, "w1", "w2", "w3");
+        double mean = new[] { "w1", "w2", "w3" }.Sum(w => busy.UseOf(w) * 1_000 / busy.Costs[w]) / 2.5;
+        Assert.Multiple(() =>
+        {
+            Assert.That(Records<PlanCreated>(effects).Count(), Is.LessThanOrEqualTo(3));
+            Assert.That(
+                new[] { "w1", "w2", "w3" }.Max(busy.UseOf) / mean, Is.LessThan(1.2), busy.Cluster.Owners());
+            Assert.That(Records<TaskAssigned>(busy.Run(200, "w1", "w2", "w3")), Is.Empty);
+        });
+    }
+
+    [Test]
     public void Cluster_WhereNothingHappens_MovesNothing()
     {
         BusyCluster busy = BusyCluster.With(8, "w1", "w2");

@@ -45,6 +45,62 @@ internal sealed class NaivePlanner(PlanInput input, PlanOptions options)
         return _owner;
     }
 
+    /// <summary>Relief, or a heavy task to where it weighs least once the others have left, whichever is
+    /// better.</summary>
+    public List<(int Task, int To)> Even()
+    {
+        NaivePlanner now = this;
+        for (bool swept = false; ; swept = true)
+        {
+            NaivePlanner? isolated = now.Isolated();
+            if (!swept)
+            {
+                now.Balance();
+            }
+
+            bool better = isolated is not null && isolated.Highest < now.Highest * (1 - options.LeastGain);
+            if (swept && !better)
+            {
+                return now.Moves;
+            }
+
+            now = better ? isolated! : now;
+        }
+    }
+
+    private NaivePlanner? Isolated()
+    {
+        int hot = Live.OrderByDescending(Use).ThenBy(w => w).First();
+        int heavy = Movable(hot).OrderByDescending(t => input.Load[t]).ThenBy(t => t)
+            .FirstOrDefault(PlanInput.Nobody);
+        if (heavy < 0
+            || input.Load[heavy] / input.Capacity[hot] <= Mean * options.Stop
+            || Moves.Count >= options.MaxMoves)
+        {
+            return null;
+        }
+
+        double Alone(int worker) =>
+            (Load(worker) - Movable(worker).Sum(t => input.Load[t]) + input.Load[heavy]) / input.Capacity[worker];
+        int to = Workers.Where(w => w != hot && input.Role[w] <= WorkerRole.Newcomer)
+            .OrderBy(Alone).ThenBy(Use).ThenBy(w => w).FirstOrDefault(PlanInput.Nobody);
+        if (to < 0 || Alone(to) >= Use(hot) * (1 - options.LeastGain))
+        {
+            return null;
+        }
+
+        var isolated = new NaivePlanner(input, options);
+        Moves.ForEach(m => isolated.Move(m.Task, m.To));
+        isolated.Move(heavy, to);
+        isolated.Balance();
+        return isolated;
+    }
+
+    private IEnumerable<int> Movable(int worker) =>
+        Enumerable.Range(0, input.Tasks).Where(t => input.Owner[t] == worker && !_moved.Contains(t));
+
+    private double Highest => Live.Max(Use);
+
     public List<(int Task, int To)> Balance()
     {
         double stop = Mean * options.Stop;

@@ -114,6 +114,26 @@ public sealed class PlannerPropertyTests
             && (after <= PlanOptions.Default.Stop + 1e-9 || plan.Bound != PlanBound.None);
     });
 
+    /// <summary>Whatever worker has it: the plan finds the one where it weighs least.</summary>
+    [Test]
+    public void Plan_OneHeavyTaskAmongLightOnes_ComesToTheBound() => AnyNumbers.Check(Tests, Longest, numbers =>
+    {
+        var any = new AnyPlan(numbers);
+        int workers = 2 + any.Next(5);
+        int[] owner = [any.Next(workers), .. Enumerable.Range(0, 60 * workers).Select(t => t % workers)];
+        var input = new PlanInput
+        {
+            Load = [10 + any.Next(400), .. Enumerable.Repeat(1.0, owner.Length - 1)],
+            StateBytes = new long[owner.Length],
+            Owner = owner,
+            Capacity = [.. Enumerable.Range(0, workers).Select(_ => (double)(1 << any.Next(3)))],
+            Role = new WorkerRole[workers],
+        };
+        Plan plan = Make(input);
+        return plan.ImbalanceBefore <= PlanOptions.Default.Start
+            || plan.ImbalanceAfter <= Math.Max(plan.LowerBound, PlanOptions.Default.Stop) * 1.02;
+    });
+
     [Test]
     public void Plan_OfAPlannedCluster_IsEmpty() => AnyNumbers.Check(Tests, Longest, numbers =>
     {

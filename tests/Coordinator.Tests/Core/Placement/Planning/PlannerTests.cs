@@ -56,6 +56,21 @@ public sealed class PlannerTests
         });
     }
 
+    /// <summary>No single move helps: the fast workers have their share, and the task is more than fits
+    /// beside.</summary>
+    [Test]
+    public void Balance_AHeavyTaskOnASlowWorker_GetsAFastOneToItself()
+    {
+        Plan plan = Make(Input([5, 2, 2, 2, 2, 2, 2, 2, 2], [0, 1, 1, 1, 1, 2, 2, 2, 2], [1, 2, 2]));
+        Assert.Multiple(() =>
+        {
+            Assert.That(plan.Moves[0], Is.EqualTo(new PlannedMove(0, 0, 1, PlanReason.Isolate, 0)));
+            Assert.That(
+                plan.Moves.Skip(1), Is.All.Matches<PlannedMove>(m => m is { From: 1, Reason: PlanReason.Rebalance }));
+            Assert.That(plan.ImbalanceAfter, Is.LessThan(1.1));
+        });
+    }
+
     [Test]
     public void Pinned_ElsewhereThanItsHome_ComesHome()
     {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Millrace.Benchmarks.Spine;
+namespace Millrace.Benchmarks.Running;
 
 /// <summary>A real process under measurement. Killed, never asked, when disposed.</summary>
 internal sealed class BenchProcess : IDisposable
