@@ -8,7 +8,10 @@ if (arguments is null)
     return 2;
 }
 
-#if MILLRACE_TEST_BUILD
+if (arguments.Mutants)
+{
+    return new MutantTable(arguments, Console.Out).Run();
+}
+
 Mutants.Activate(arguments.Mutant);
-#endif
 return arguments.Replay ? new Replay(arguments, Console.Out).Run() : new Campaign(arguments, Console.Out).Run();

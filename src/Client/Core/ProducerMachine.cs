@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 
 namespace Millrace.Client.Core;
@@ -213,6 +214,11 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
                 RetryLater(why, now, effects);
                 break;
             default:
+                if (Mutants.Is(Mutant.BrokenStreamTakenForAck))
+                {
+                    Settle(lane, lane.SentSequence, lane.Position, effects);
+                }
+
                 RetryLater(why, now, effects);
                 break;
         }

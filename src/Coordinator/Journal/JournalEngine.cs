@@ -77,7 +77,7 @@ internal sealed class JournalEngine : IDisposable
 
         ulong place = geometry.PlaceAfter(outcome.End);
         JournalRepair repair = new(table, geometry);
-        long rewritten = repair.Rewrite(outcome);
+        long rewritten = Mutants.Is(Mutant.TailNotRewritten) ? 0 : repair.Rewrite(outcome);
         long cut = repair.Cut(outcome);
         table.StartAt(geometry.SegmentOf(place));
         RecoveryReport report = new(
@@ -133,10 +133,7 @@ internal sealed class JournalEngine : IDisposable
     {
         ulong segment = Geometry.SegmentOf(frame.Position);
         Require(segment);
-        _table.Write(segment, OffsetOf(frame.Position), frame.Bytes.Span);
-        Failpoint.Hit("I3");
-        _table.Sync(segment);
-        Failpoint.Hit("I4");
+        Store(segment, frame);
         FrameFacts facts = frame.Facts;
         _endsWithMark = facts.Records.Count == 0 && facts.Ranges.Count == 0 && facts.Blocks.Count == 0;
         Volatile.Write(ref _durableEnd, frame.End);
@@ -254,6 +251,29 @@ internal sealed class JournalEngine : IDisposable
             _writerWaits = false;
         }
     }
+
+    private void Store(ulong segment, SealedFrame frame)
+    {
+        try
+        {
+            _table.Write(segment, OffsetOf(frame.Position), frame.Bytes.Span);
+            Failpoint.Hit("I3");
+            if (!Mutants.Is(Mutant.JournalNotSynced))
+            {
+                _table.Sync(segment);
+            }
+
+            Failpoint.Hit("I4");
+        }
+        catch (FileFailure failure) when (IsIgnored(failure))
+        {
+        }
+    }
+
+    /// <summary>Only by planted bugs.</summary>
+    private static bool IsIgnored(FileFailure failure) => failure.IsNoSpace
+        ? Mutants.Is(Mutant.NoSpaceIgnored)
+        : Mutants.Is(Mutant.SyncFailureIgnored);
 
     private SealedFrame? ReadAt(ulong place)
     {

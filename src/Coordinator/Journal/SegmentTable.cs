@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Files;
 
 namespace Millrace.Coordinator.Journal;
@@ -161,7 +162,11 @@ internal sealed class SegmentTable
             return false;
         }
 
-        _store.SyncDirectory();
+        if (!Mutants.Is(Mutant.DirectoryNotSynced))
+        {
+            _store.SyncDirectory();
+        }
+
         lock (_gate)
         {
             _spares.Dequeue();

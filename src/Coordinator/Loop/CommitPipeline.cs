@@ -75,13 +75,10 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
 
                 open.TryAdd(batch.Entries, verdict.Skip, verdict.Range);
                 Failpoint.Hit("I2");
-                Leave(Outgoing.Ack(batch, verdict.LastSequence, verdict.Skip));
-                break;
-            case PublishOutcome.Repeat when Mutants.Is(Mutant.RepeatAckedBeforeFirstCopyDurable):
-                Outgoing.Ack(batch, verdict.LastSequence, batch.Entries.Count).Deliver(outbox, journal.DurableEnd);
+                Acknowledge(batch, verdict, early: Mutants.Is(Mutant.AckOnEnqueue));
                 break;
             case PublishOutcome.Repeat:
-                Leave(Outgoing.Ack(batch, verdict.LastSequence, batch.Entries.Count));
+                Acknowledge(batch, verdict, early: Mutants.Is(Mutant.RepeatAckedBeforeFirstCopyDurable));
                 break;
             default:
                 Leave(Outgoing.Refuse(batch, verdict.Refusal!));
@@ -118,6 +115,20 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
     {
         _durableFrame = _openFrame - 1;
         _gate.Release(_durableFrame, journal.DurableEnd, outbox);
+    }
+
+    /// <param name="early">Only planted bugs do not wait.</param>
+    private void Acknowledge(OfferedBatch batch, in PublishVerdict verdict, bool early)
+    {
+        Outgoing ack = Outgoing.Ack(batch, verdict.LastSequence, verdict.Skip);
+        if (early)
+        {
+            ack.Deliver(outbox, journal.DurableEnd);
+        }
+        else
+        {
+            Leave(ack);
+        }
     }
 
     /// <summary>Finds the partitions of a batch that ingest could not route.</summary>
@@ -166,6 +177,7 @@ internal sealed class CommitPipeline(CoordinatorMachine machine, FrameBuilder op
                 HitSuccession(append.Record);
                 break;
             case AnswerHeartbeat:
+            case Tell { Message: Assign } when Mutants.Is(Mutant.GrantBeforeEpochDurable):
                 outbox.Carry(effect);
                 break;
             default:

@@ -6,7 +6,7 @@ namespace Millrace.Checking.Invariants;
 /// <summary>Holds a run's history against its journal.</summary>
 public static class Checker
 {
-    /// <summary>What must hold at any time, however the run ended: V1 to V10, V12, V19 and V20.</summary>
+    /// <summary>What must hold at any time, however the run ended: V1 to V10, V12, V13 and V19 to V21.</summary>
     public static List<Violation> Check(History history, Log log)
     {
         var found = new List<Violation>();
@@ -14,6 +14,7 @@ public static class Checker
         new CommitInvariants(history, log, found).Check();
         RunInvariants.Check(history, log, found);
         SealInvariants.Check(history, log, found);
+        RequestInvariants.Check(log, found);
         found.AddRange(history.Violations);
         return found;
     }

@@ -12,8 +12,14 @@ public sealed class Fold(IReadOnlyList<LogEvent> events, ulong firstOffset)
     {
         var fold = new Fold(log.Partition(task.Partition), task.FirstOffset);
         PartitionSpan? span = log.SpanOf(task.Partition);
-        foreach (TaskMade parent in log.ParentsOf(task.Task).Where(p => p < task.Task).Select(p => log.Tasks[p]))
+        foreach (ulong number in log.ParentsOf(task.Task).Where(p => p < task.Task))
         {
+            // One that was never made is told of elsewhere (V20).
+            if (!log.Tasks.TryGetValue(number, out TaskMade? parent))
+            {
+                continue;
+            }
+
             Fold whole = Of(log, parent);
             whole.TryAdvance((ulong)log.Partition(parent.Partition).Count);
             foreach ((string key, ulong count) in whole._counts)

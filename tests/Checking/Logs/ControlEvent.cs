@@ -1,7 +1,14 @@
 namespace Millrace.Checking.Logs;
 
 /// <summary>A control record as the checkers understand it; kinds that no invariant speaks of are left out.</summary>
-public abstract record ControlEvent;
+public abstract record ControlEvent
+{
+    /// <summary>Id of the request that it carries out; null: nobody asked for it.</summary>
+    public string? Request { get; init; }
+}
+
+/// <summary>Of any other kind, with a request.</summary>
+public sealed record OtherChange(string Kind) : ControlEvent;
 
 public sealed record CoordinatorBegan(ulong Incarnation) : ControlEvent;
 

@@ -11,7 +11,13 @@ public static class ControlReader
         var reader = new Utf8JsonReader(json);
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
         JsonElement record = document.RootElement;
-        return record.GetProperty("$type").GetString() switch
+        string? request = RequestOf(record);
+        ControlEvent? control = ReadKind(record) ?? (request is null ? null : new OtherChange(Text(record, "$type")));
+        return request is null ? control : control! with { Request = request };
+    }
+
+    private static ControlEvent? ReadKind(JsonElement record) =>
+        Text(record, "$type") switch
         {
             "coordinator-started" => new CoordinatorBegan(U64(record, "incarnation")),
             "producer-opened" => new ProducerBegan(
@@ -48,7 +54,11 @@ public static class ControlReader
             "task-committed" => Commit(record),
             _ => null,
         };
-    }
+
+    private static string? RequestOf(JsonElement record) =>
+        record.TryGetProperty("request", out JsonElement request) && request.ValueKind == JsonValueKind.Object
+            ? Text(request, "id")
+            : null;
 
     private static TaskMade Task(JsonElement task) => new(
         U64(task, "task"), (uint)U64(task, "partition"), U64(task.GetProperty("start"), "nextOffset"));

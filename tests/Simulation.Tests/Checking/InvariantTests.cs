@@ -151,6 +151,14 @@ public sealed class InvariantTests
     }
 
     [Test]
+    public void Check_RequestCarriedOutTwice_IsTold()
+    {
+        Frame(new OtherChange("move-started") { Request = "r" });
+        Frame(new OtherChange("move-started") { Request = "r" });
+        Assert.That(Found(), Is.EqualTo(new[] { "V21" }));
+    }
+
+    [Test]
     public void CheckComplete_UncommittedEvents_AreStuck()
     {
         var found = new List<Violation>();

@@ -7,24 +7,12 @@ namespace Millrace.Simulation.Tests.Run;
 [NonParallelizable]
 public sealed class MutantTests
 {
-    private const int MostSeeds = 60;
+    private const int MostSeeds = 200;
 
     [TearDown]
     public void SwitchOff() => Mutants.Activate(Mutant.None);
 
-    [TestCase(Mutant.AckBeforeSync)]
-    [TestCase(Mutant.RepeatAckedBeforeFirstCopyDurable)]
-    [TestCase(Mutant.IdentityIncludesEpoch)]
-    [TestCase(Mutant.CommitBeforeOutputs)]
-    [TestCase(Mutant.CommitBeforeSnapshotSynced)]
-    [TestCase(Mutant.EqualOrOlderEpochAccepted)]
-    [TestCase(Mutant.ReplayFromPositionPlusOne)]
-    [TestCase(Mutant.DamageBelowMarkCutAsTornTail)]
-    [TestCase(Mutant.StaleFrameOfRecycledSegmentAccepted)]
-    [TestCase(Mutant.WarmCopyCommits)]
-    [TestCase(Mutant.ChildStartsBeforeTheSeal)]
-    [TestCase(Mutant.TaskIdReused)]
-    [TestCase(Mutant.BatchStoredByAnOldMap)]
+    [TestCaseSource(nameof(All))]
     public void Mutant_SwitchedOn_IsCaughtWithinFewSeeds(Mutant mutant)
     {
         Mutants.Activate(mutant);
@@ -35,14 +23,5 @@ public sealed class MutantTests
         Assert.That(code, Is.EqualTo(1), $"{mutant} survived: {output}");
     }
 
-    [Test]
-    public void Mutants_OfTheProduct_AllHaveATest()
-    {
-        var tested = typeof(MutantTests).GetMethod(nameof(Mutant_SwitchedOn_IsCaughtWithinFewSeeds))!
-            .GetCustomAttributes(typeof(TestCaseAttribute), inherit: false)
-            .Cast<TestCaseAttribute>()
-            .Select(c => (Mutant)c.Arguments[0]!)
-            .Append(Mutant.None);
-        Assert.That(tested, Is.EquivalentTo(Enum.GetValues<Mutant>()));
-    }
+    private static IEnumerable<Mutant> All() => Enum.GetValues<Mutant>().Where(m => m != Mutant.None);
 }

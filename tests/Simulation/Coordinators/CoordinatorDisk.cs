@@ -15,6 +15,7 @@ internal sealed class CoordinatorDisk
     private readonly long _maxSyncUs;
     private int _diesAfter;
     private int _failsAfter;
+    private int _failure;
     private PowerLoss? _lossAtDeath;
     private int _slowness = 1;
     private bool _full;
@@ -47,7 +48,13 @@ internal sealed class CoordinatorDisk
         _lossAtDeath = loss;
     }
 
-    public void FailAfter(int operations) => _failsAfter = operations;
+    /// <summary>One of the next operations fails.</summary>
+    /// <param name="noSpace">As a full disk does that takes space only when it is written to.</param>
+    public void FailAfter(int operations, bool noSpace)
+    {
+        _failsAfter = operations;
+        _failure = noSpace ? NoSpaceErrno : IoErrno;
+    }
 
     public void SlowDown(int times, long forUs)
     {
@@ -110,7 +117,7 @@ internal sealed class CoordinatorDisk
 
         if (_failsAfter > 0 && --_failsAfter == 0)
         {
-            throw new FileFailure(operation.ToString(), path, IoErrno);
+            throw new FileFailure(operation.ToString(), path, _failure);
         }
 
         if (_full && operation == DiskOperation.Create && path.StartsWith("/journal/", StringComparison.Ordinal))

@@ -68,7 +68,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 cluster.Coordinator.Disk.DieAfter(random.Between(1, 40), DrawLoss());
                 break;
             case FaultKind.DiskFailure:
-                cluster.Coordinator.Disk.FailAfter(random.Between(1, 60));
+                cluster.Coordinator.Disk.FailAfter(random.Between(1, 60), random.Chance(0.3));
                 break;
             case FaultKind.SlowDisk:
                 cluster.Coordinator.Disk.SlowDown(random.Between(2, 20), random.Between(100 * Ms, 3 * Second));
@@ -129,6 +129,9 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 break;
             case FaultKind.MoveTask:
                 _operator.Move();
+                break;
+            case FaultKind.MakePlan:
+                _operator.MakePlan();
                 break;
             case FaultKind.DrainWorker:
                 _operator.Drain();

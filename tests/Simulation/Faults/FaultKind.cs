@@ -69,6 +69,9 @@ internal enum FaultKind
     /// <summary>An operator cordons a worker, and opens it again later; then it takes its share.</summary>
     CordonWorker,
 
+    /// <summary>No fault: an operator asks for a plan that evens out load, and mostly has it carried out.</summary>
+    MakePlan,
+
     /// <summary>No fault: partitions are split or merged.</summary>
     ChangePartitions,
 

@@ -1,5 +1,6 @@
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
+using Millrace.Coordinator.Core.Placement.Balancing;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Nodes;
 
@@ -22,7 +23,28 @@ internal sealed class RandomOperator(Cluster cluster, SimRandom random)
         string target = random.Pick(cluster.Workers).Name;
         Request request = NextRequest();
         cluster.Admin.Operate(
-            call => new MoveTask(call, task, target, null, false, "", request, false), insist: false, MayCancel(0.2));
+            call => new MoveTask(call, task, target, null, false, "", request, false),
+            insist: false,
+            MayCancel(0.2),
+            repeats: true);
+    }
+
+    public void MakePlan()
+    {
+        bool full = random.Chance(0.3);
+        bool apply = random.Chance(0.7);
+        Request request = NextRequest();
+        cluster.Admin.Operate(
+            call => new CreatePlan(call, "", full, 0, 0, true, request, false),
+            insist: false,
+            plan =>
+            {
+                if (apply)
+                {
+                    Apply(AdminNode.NumberIn(plan), NextRequest());
+                }
+            },
+            repeats: true);
     }
 
     public void Drain()
@@ -50,6 +72,9 @@ internal sealed class RandomOperator(Cluster cluster, SimRandom random)
             Open(worker.Name, insist: true);
         }
     }
+
+    private void Apply(ulong plan, Request request) => cluster.Admin.Operate(
+        call => new ApplyPlan(call, plan, 0, AllowStale: true, request, false), insist: false, repeats: true);
 
     private void Open(string worker, bool insist) =>
         cluster.Admin.Operate(call => new UncordonWorker(call, worker, null, false), insist);

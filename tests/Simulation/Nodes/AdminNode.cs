@@ -39,7 +39,9 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
     /// <summary>Asks for a change.</summary>
     /// <param name="insist">Asks again when no answer comes or somebody else is at work on it.</param>
     /// <param name="made">Gets the name of what was made or changed.</param>
-    public void Operate(Func<long, OperatorInput> make, bool insist, Action<string>? made = null)
+    /// <param name="repeats">Asks again, under the same request id, when no answer comes.</param>
+    public void Operate(
+        Func<long, OperatorInput> make, bool insist, Action<string>? made = null, bool repeats = false)
     {
         if (!IsUp)
         {
@@ -49,9 +51,9 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
         StreamEnd stream = coordinator.Connect(this);
         void Again()
         {
-            if (insist)
+            if (insist || repeats)
             {
-                After(TimeSpan.FromMilliseconds(Random.Between(10, 300)), () => Operate(make, insist, made));
+                After(TimeSpan.FromMilliseconds(Random.Between(10, 300)), () => Operate(make, insist, made, repeats));
             }
         }
 
@@ -73,12 +75,15 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
         stream.Send(new OperatorCall(make));
     }
 
-    /// <param name="operation">As "op-7" or "operations/op-7".</param>
     public void Cancel(string operation)
     {
-        ulong number = ulong.Parse(operation[(operation.LastIndexOf('-') + 1)..], CultureInfo.InvariantCulture);
+        ulong number = NumberIn(operation);
         Operate(call => new CancelOperation(call, number, null), insist: false);
     }
+
+    /// <param name="name">As "op-7" or "operations/op-7".</param>
+    public static ulong NumberIn(string name) =>
+        ulong.Parse(name.AsSpan(name.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
 
     private static List<object> Plan(World world)
     {
@@ -119,7 +124,7 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
                 World.Trace.Say(Name, $"{call} refused: {refused.Why.Reason} {refused.Why.Message}");
                 if (refused.Why.Reason is "TOPIC_EXISTS" or "JOB_EXISTS")
                 {
-                    World.History.Report("V16", $"a repeated request was taken for another one: {refused.Why.Message}");
+                    World.History.Report("V21", $"a repeated request was taken for another one: {refused.Why.Message}");
                 }
             }
             else

@@ -8,21 +8,29 @@ internal sealed record Arguments
 {
     public const string Usage = """
         simulate --seeds N [--from FIRST_SEED] [--mutant NAME] [--threads N] [--hashes] [--coverage]
+        simulate --mutants [--up-to N] [--from FIRST_SEED] [--threads N]
         simulate --replay SEED [--mutant NAME] [--trace FILE]
           --seeds N      how many seeds to run
           --from SEED    the first of them (default 1)
           --mutant NAME  switch one planted bug on and stop at the first seed that catches it
+          --mutants      every planted bug in turn: after how many seeds is it caught?
+          --up-to N      how many seeds each of them gets (default 10000)
           --hashes       print each seed's trace hash
           --coverage     print how often everything happened
           --replay SEED  run one seed and print what happened
           --trace FILE   write every step of a replay to a file (default: nowhere)
         """;
 
+    private const int MutantSeeds = 10_000;
+
     public int Seeds { get; private init; } = 500;
 
     public ulong From { get; private init; } = 1;
 
-    public Mutant Mutant { get; private init; } = Mutant.None;
+    public Mutant Mutant { get; init; } = Mutant.None;
+
+    /// <summary>All mutants, one after the other.</summary>
+    public bool Mutants { get; init; }
 
     public int Threads { get; private init; } = Environment.ProcessorCount;
 
@@ -41,12 +49,13 @@ internal sealed record Arguments
         for (int i = 0; i < words.Count; i++)
         {
             string value = i + 1 < words.Count ? words[i + 1] : "";
-            bool flag = words[i] is "--hashes" or "--coverage";
+            bool flag = words[i] is "--hashes" or "--coverage" or "--mutants";
             Arguments? next = words[i] switch
             {
                 "--hashes" => parsed with { Hashes = true },
                 "--coverage" => parsed with { Coverage = true },
-                "--seeds" when Number(value, out ulong n) && n is > 0 and < int.MaxValue =>
+                "--mutants" => parsed with { Mutants = true, Seeds = MutantSeeds },
+                "--seeds" or "--up-to" when Number(value, out ulong n) && n is > 0 and < int.MaxValue =>
                     parsed with { Seeds = (int)n },
                 "--from" when Number(value, out ulong seed) => parsed with { From = seed },
                 "--replay" when Number(value, out ulong seed) =>

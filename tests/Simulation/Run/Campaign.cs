@@ -21,6 +21,10 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
     private double _simulatedSeconds;
     private TimeSpan _nextProgress = TimeSpan.FromSeconds(5);
 
+    /// <summary>The lowest seed with a violation; null: there is none. Seeds are begun in order and what was begun is
+    /// ended, so no lower one was left out.</summary>
+    public RunResult? FirstFailure => _failures.MinBy(f => f.Seed);
+
     /// <returns>The process's exit code: 0 when nothing was violated.</returns>
     public int Run()
     {
@@ -123,9 +127,9 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
         output.WriteLine($"simulated {_simulatedSeconds / 3600:F1} hours in {_clock.Elapsed.TotalSeconds:F1} s");
         if (arguments.Mutant != Mutant.None)
         {
-            string after = _failures.Count == 0
-                ? $"survived {_done} seeds"
-                : $"caught by seed {_failures[0].Seed} ({_failures[0].Violations[0].Invariant}) after {_done} seeds";
+            string after = FirstFailure is { } first
+                ? $"caught by seed {first.Seed} ({first.Invariants})"
+                : $"survived {_done} seeds";
             output.WriteLine($"mutant {arguments.Mutant}: {after}");
         }
 

@@ -14,4 +14,8 @@ internal sealed record RunResult(
     int Events,
     ulong TraceHash,
     IReadOnlyList<Violation> Violations,
-    IReadOnlyDictionary<string, int> Counts);
+    IReadOnlyDictionary<string, int> Counts)
+{
+    /// <summary>The invariants that were violated, each once.</summary>
+    public string Invariants => string.Join(' ', Violations.Select(v => v.Invariant).Distinct());
+}

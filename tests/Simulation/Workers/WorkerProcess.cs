@@ -248,7 +248,12 @@ internal sealed class WorkerProcess : IWorkerInbox
         }
         else
         {
-            _node.World.Trace.Say(_node.Name, $"commit {answer.CommitId} of {answer.Task} refused: {answer.Reason}");
+            string what = $"commit {answer.CommitId} of {answer.Task} refused: {answer.Reason}";
+            _node.World.Trace.Say(_node.Name, what);
+            if (answer.Reason == "AUDIT_MISMATCH")
+            {
+                _node.World.History.Report("V10", $"{_node.Name}: {what}");
+            }
         }
     }
 

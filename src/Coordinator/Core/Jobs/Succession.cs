@@ -152,7 +152,8 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
             {
                 var common = new KeyGroupRange(
                     Math.Max(state.KeyGroups.First, child.KeyGroups.First),
-                    Math.Min(state.KeyGroups.End, child.KeyGroups.End));
+                    Math.Min(state.KeyGroups.End, child.KeyGroups.End)
+                        - (Mutants.Is(Mutant.InheritedGroupsOffByOne) ? 1 : 0));
                 if (common.Count > 0)
                 {
                     origins.Add(state with { KeyGroups = common });

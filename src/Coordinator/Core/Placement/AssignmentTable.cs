@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Recovery;
@@ -181,7 +182,7 @@ internal sealed class AssignmentTable
                 PreviousWorker = task.PreviousWorker,
                 Reason = (AssignReason)task.Reason,
                 ReasonUnixMs = task.ReasonUnixMs,
-                Newest = task.Newest?.ToRecord(made.Task),
+                Newest = Mutants.Is(Mutant.CommitsForgottenOnRestart) ? null : task.Newest?.ToRecord(made.Task),
                 Previous = task.Previous?.ToRecord(made.Task),
                 Pin = task.Pin,
                 Transfer = WarmCopy.Of(task.Transfer),
@@ -190,7 +191,7 @@ internal sealed class AssignmentTable
 
         table.Retired.Load(dto.Retired ?? []);
         table.LastTask = dto.LastTask;
-        table.LastEpoch = new Epoch(dto.LastEpoch);
+        table.LastEpoch = new Epoch(Mutants.Is(Mutant.EpochsForgottenOnRestart) ? 0 : dto.LastEpoch);
         return table;
     }
 

@@ -35,12 +35,12 @@ internal sealed class Admission(CoordinatorState state, CoordinatorPolicy policy
             progress = state.Producers.AddTopic(entry, topic);
         }
 
+        ulong last = LastOf(entry, progress, firstSequence, streamId);
         if (BadStream(entry, progress, streamId) is { } replaced)
         {
             return Refuse(replaced);
         }
 
-        ulong last = LastOf(entry, progress, firstSequence);
         if (BadSequences(entry, topic, last, firstSequence, count) is { } bad)
         {
             progress.RefusedStream = streamId == 0 ? progress.RefusedStream : streamId;
@@ -59,9 +59,13 @@ internal sealed class Admission(CoordinatorState state, CoordinatorPolicy policy
         return new PublishVerdict(PublishOutcome.Store, skip, end, range, null);
     }
 
-    private static ulong LastOf(ProducerEntry entry, TopicProgress progress, ulong firstSequence)
+    /// <summary>Planted bugs take a batch's own word for where it follows.</summary>
+    private static ulong LastOf(ProducerEntry entry, TopicProgress progress, ulong firstSequence, ulong streamId)
     {
-        if (Mutants.Is(Mutant.IdentityIncludesEpoch) && progress.Epoch != entry.Epoch && firstSequence > 0)
+        bool believed = (Mutants.Is(Mutant.IdentityIncludesEpoch) && progress.Epoch != entry.Epoch)
+            || (Mutants.Is(Mutant.IdentityIncludesStream) && streamId > progress.Stream)
+            || (Mutants.Is(Mutant.GapAccepted) && firstSequence > progress.Last + 1);
+        if (believed && firstSequence > 0)
         {
             progress.Last = firstSequence - 1;
         }

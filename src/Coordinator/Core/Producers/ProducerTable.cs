@@ -102,8 +102,15 @@ internal sealed class ProducerTable
             throw new StateException($"a frame holds events of producer {range.Producer}, which is not known");
         }
 
+        if (Mutants.Is(Mutant.SequencesForgottenOnRestart))
+        {
+            return;
+        }
+
         TopicProgress progress = entry.Topics.GetValueOrDefault(range.Topic) ?? AddTopic(entry, range.Topic);
-        if (range.FirstSequence != progress.Last + 1 && !Mutants.Is(Mutant.IdentityIncludesEpoch))
+        if (range.FirstSequence != progress.Last + 1
+            && !Mutants.IsAny(
+                Mutant.IdentityIncludesEpoch, Mutant.IdentityIncludesStream, Mutant.GapAccepted))
         {
             throw new StateException(
                 $"producer {entry.Id} goes from sequence {progress.Last} to {range.FirstSequence} in {range.Topic}");

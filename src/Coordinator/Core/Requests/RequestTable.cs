@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Core.Requests;
@@ -48,7 +49,7 @@ internal sealed class RequestTable
             return Refusal.BadField("request_id", $"request_id must have 1 to {MaxIdLength} characters.");
         }
 
-        if (!_byId.TryGetValue(request.Id, out AnsweredRequest? answer))
+        if (!_byId.TryGetValue(request.Id, out AnsweredRequest? answer) || Mutants.Is(Mutant.RequestDoneAgain))
         {
             return null;
         }

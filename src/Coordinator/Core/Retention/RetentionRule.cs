@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Placement;
@@ -27,7 +28,7 @@ internal sealed class RetentionRule(Turn turn)
 
         foreach (AssignedTask task in turn.State.Assignments.All)
         {
-            floor = Lower(floor, OfTask(task, durableEnd));
+            floor = Mutants.Is(Mutant.TrimmedByRetentionAlone) ? floor : Lower(floor, OfTask(task, durableEnd));
         }
 
         foreach (RetiredTask task in turn.State.Assignments.Retired.All)

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Millrace.Common.Failpoints;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Recovery;
 using Millrace.Coordinator.Core.Topics.Partitioning;
@@ -138,7 +140,9 @@ internal sealed class TopicTable
         {
             PartitionId[] ids = [.. topic.Partitions.Select(p => new PartitionId(p))];
             table.Add(
-                topic,
+                Mutants.Is(Mutant.HashChangesOnRestart)
+                    ? topic with { Partitioning = new PartitioningSpec(PartitioningKind.Hash, KeyFunction.Sha1) }
+                    : topic,
                 topic.Shapes is { } shapes
                     ? [.. shapes.Select((shape, index) => shape.ToPartition(ids[index], index))]
                     : PartitionMap.Even(ids, topic.KeyGroupCount));

@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Flow;
 using Millrace.Worker.Core.Operators;
@@ -97,7 +98,7 @@ internal sealed class TaskMachine
         }
 
         // What is continued names the position before its frame. Of any other block everything below its end is whole.
-        if (block.EndOffset == NextOffset && !block.Continued)
+        if (block.EndOffset == NextOffset && (!block.Continued || Mutants.Is(Mutant.PartOfFrameCommitted)))
         {
             EndFrame(block);
         }
