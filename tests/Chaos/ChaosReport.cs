@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Millrace.Chaos.Injection;
 
 namespace Millrace.Chaos;
 
@@ -8,7 +9,15 @@ internal sealed class ChaosReport
     private readonly SortedDictionary<FaultKind, int> _faults = [];
     private readonly SortedDictionary<FaultKind, List<double>> _recoveries = [];
 
-    public int Rounds { get; set; }
+    private readonly SortedDictionary<string, int> _flips = [];
+
+    public int Rounds { get; private set; }
+
+    /// <summary>Rounds in which a checker found something.</summary>
+    public int BadRounds { get; private set; }
+
+    /// <summary>Kinds that could not be injected here, and why.</summary>
+    public SortedDictionary<FaultKind, string> Skipped { get; } = [];
 
     public long Acked { get; set; }
 
@@ -56,8 +65,19 @@ internal sealed class ChaosReport
         }
     }
 
-    public void Add(IEnumerable<string> violations)
+    public void Add(IEnumerable<(string Type, FlipOutcome Outcome)> flips)
     {
+        foreach ((string type, FlipOutcome outcome) in flips)
+        {
+            string what = $"{type} {Name(outcome)}";
+            _flips[what] = _flips.GetValueOrDefault(what) + 1;
+        }
+    }
+
+    public void AddRound(IReadOnlyList<string> violations)
+    {
+        Rounds++;
+        BadRounds += violations.Count > 0 ? 1 : 0;
         foreach (string violation in violations)
         {
             if (violation.StartsWith("V1 ", StringComparison.Ordinal) || violation.Contains("lost count"))
@@ -91,6 +111,16 @@ internal sealed class ChaosReport
                 ? $"{Name(kind),-22}{count,7}"
                 : $"{Name(kind),-22}{count,7}{At(times, 0.5),10:F0}{At(times, 0.99),10:F0}{times.Max(),10:F0}";
         }
+
+        foreach ((string what, int count) in _flips)
+        {
+            yield return $"bit flipped in {what}: {count}";
+        }
+
+        foreach ((FaultKind kind, string obstacle) in Skipped)
+        {
+            yield return $"skipped {Name(kind)}: {obstacle}";
+        }
     }
 
     public string ToJson(int seed, double minutes) => JsonSerializer.Serialize(
@@ -100,6 +130,8 @@ internal sealed class ChaosReport
             minutes,
             rounds = Rounds,
             faults = _faults.ToDictionary(f => Name(f.Key), f => f.Value),
+            flips = _flips,
+            skipped = Skipped.ToDictionary(s => Name(s.Key), s => s.Value),
             kills = Kills,
             events_acked = Acked,
             lost = Lost,
@@ -113,7 +145,7 @@ internal sealed class ChaosReport
         },
         new JsonSerializerOptions { WriteIndented = true }) + "\n";
 
-    public static string Name(FaultKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+    public static string Name(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static double At(List<double> times, double quantile)
     {

@@ -5,7 +5,7 @@ internal sealed class LinkWeather
 {
     private volatile bool _holdsUp;
     private volatile bool _holdsDown;
-    private int _delayMs;
+    private volatile Delay? _delay;
 
     /// <summary>Bytes of the worker do not arrive; its connection stays open and silent.</summary>
     public bool HoldsUp
@@ -21,17 +21,21 @@ internal sealed class LinkWeather
         set => _holdsDown = value;
     }
 
-    /// <summary>Each piece waits this long at least and twice as long at most, in milliseconds.</summary>
-    public int DelayMs
-    {
-        get => Volatile.Read(ref _delayMs);
-        set => Volatile.Write(ref _delayMs, value);
-    }
+    /// <summary>How long the next piece waits; zero: not at all.</summary>
+    public TimeSpan NextDelay => _delay is { } delay
+        ? TimeSpan.FromMilliseconds(Random.Shared.Next(delay.LeastMs, delay.MostMs))
+        : TimeSpan.Zero;
+
+    /// <summary>Each piece waits for a time between the two, in milliseconds, and those behind it wait for
+    /// it.</summary>
+    public void SetDelay(int leastMs, int mostMs) => _delay = new Delay(leastMs, mostMs);
 
     public void Clear()
     {
         HoldsUp = false;
         HoldsDown = false;
-        DelayMs = 0;
+        _delay = null;
     }
+
+    private sealed record Delay(int LeastMs, int MostMs);
 }

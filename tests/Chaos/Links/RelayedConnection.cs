@@ -40,9 +40,9 @@ internal sealed class RelayedConnection(Socket inner, Socket outer, LinkWeather 
                 return;
             }
 
-            if (weather.DelayMs is > 0 and var delay)
+            if (weather.NextDelay is var delay && delay > TimeSpan.Zero)
             {
-                await Wait.ForAsync(TimeSpan.FromMilliseconds(delay + Random.Shared.Next(delay)), cancellation);
+                await Wait.ForAsync(delay, cancellation);
             }
 
             while (held())

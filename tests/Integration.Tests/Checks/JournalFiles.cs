@@ -27,7 +27,7 @@ internal sealed class JournalFiles(string dataDirectory)
             .Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0]))
             .Order(StringComparer.Ordinal))
         {
-            uint generation = uint.Parse(Path.GetFileName(path).Split('.')[1], CultureInfo.InvariantCulture);
+            uint generation = GenerationOf(path);
             byte[] bytes = File.ReadAllBytes(path);
             for (int at = 0; FrameLength(bytes.AsSpan(at), generation) is var length and > 0; at += length)
             {
@@ -41,6 +41,25 @@ internal sealed class JournalFiles(string dataDirectory)
 
         return lines;
     }
+
+    /// <summary>Where in a segment the last frame starts of those that follow each other from its beginning; 0: there
+    /// is one at the most.</summary>
+    public static long LastFrame(string path)
+    {
+        uint generation = GenerationOf(path);
+        byte[] bytes = File.ReadAllBytes(path);
+        int last = 0;
+        for (int at = 0; at < bytes.Length && FrameLength(bytes.AsSpan(at), generation) is var length and > 0;)
+        {
+            last = at;
+            at += length;
+        }
+
+        return last;
+    }
+
+    private static uint GenerationOf(string path) =>
+        uint.Parse(Path.GetFileName(path).Split('.')[^2], CultureInfo.InvariantCulture);
 
     /// <summary>0 where there is no whole frame of this segment's use.</summary>
     private static int FrameLength(ReadOnlySpan<byte> bytes, uint generation)

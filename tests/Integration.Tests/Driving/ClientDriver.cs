@@ -14,6 +14,8 @@ internal sealed class ClientDriver(
 
     private long _acked;
 
+    public string Id => id;
+
     public IEnumerable<string> Refusals => [];
 
     public async Task RunAsync(long total, CancellationToken cancellation)

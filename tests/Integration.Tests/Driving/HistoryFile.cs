@@ -17,6 +17,15 @@ internal sealed class HistoryFile(string folder) : IDisposable
     /// <summary>The highest position that an ack named: everything acked can be seen there.</summary>
     public ulong Position { get; private set; }
 
+    /// <summary>The last event that the producer has ever tried to send; 0: none.</summary>
+    public long Invoked(string producer)
+    {
+        lock (_lock)
+        {
+            return _invoked.GetValueOrDefault(producer);
+        }
+    }
+
     /// <summary>Notes events about to be sent; those noted before, which are sent again, are not repeated.</summary>
     public void Invoke(Workload workload, string producer, long first, int count)
     {

@@ -3,6 +3,9 @@ namespace Millrace.Integration.Tests.Driving;
 /// <summary>Sends one producer's events through every fault and notes what it did.</summary>
 internal interface IDriver
 {
+    /// <summary>The producer's id.</summary>
+    string Id { get; }
+
     /// <summary>Refusals that only meant "later", as "Status REASON".</summary>
     IEnumerable<string> Refusals { get; }
 

@@ -12,7 +12,7 @@ namespace Millrace.Integration.Tests.Driving;
 /// on from the last ack, with other batch cuts, so that retries overlap what was stored.
 /// </summary>
 internal sealed class ProducerDriver(
-    GrpcChannel channel, string id, string topic, Workload workload, HistoryFile history)
+    GrpcChannel channel, string id, string topic, Workload workload, HistoryFile history, Pace pace)
     : IDriver
 {
     private const int Window = 60;
@@ -25,6 +25,8 @@ internal sealed class ProducerDriver(
     private long _acked;
     private int _attempts;
 
+    public string Id => id;
+
     public IEnumerable<string> Refusals => _refusals;
 
     /// <inheritdoc/>
@@ -32,7 +34,7 @@ internal sealed class ProducerDriver(
     /// <exception cref="RpcException">The coordinator refused something: never expected here.</exception>
     public async Task RunAsync(long total, CancellationToken cancellation)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(30));
+        using var retry = new PeriodicTimer(TimeSpan.FromMilliseconds(30));
         while (_acked < total)
         {
             try
@@ -54,7 +56,7 @@ internal sealed class ProducerDriver(
                     _refusals.Enqueue($"{error.StatusCode} {reason}");
                 }
 
-                await pace.WaitForNextTickAsync(cancellation);
+                await retry.WaitForNextTickAsync(cancellation);
             }
         }
     }
@@ -100,6 +102,7 @@ internal sealed class ProducerDriver(
                 await acks.WaitAsync(cancel);
             }
 
+            await pace.WaitAsync(count, cancel);
             var request = new PublishRequest
             {
                 ProducerId = id,

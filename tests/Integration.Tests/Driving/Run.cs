@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Millrace.Client;
 using Millrace.Integration.Tests.Checks;
 using Millrace.Integration.Tests.Processes;
@@ -22,7 +23,7 @@ internal sealed class Run : IAsyncDisposable
     private readonly List<IDriver> _producers = [];
     private CancellationTokenSource _loading = new();
     private Task _load = Task.CompletedTask;
-    private long _eventsEach;
+    private Func<IDriver, long> _goal = _ => 0;
     private int _logs;
 
     public Run(TestCluster cluster, CancellationToken cancellation, Workload? workload = null)
@@ -112,10 +113,11 @@ internal sealed class Run : IAsyncDisposable
         _cancellation);
 
     /// <summary>Starts the producers; they go on through every fault until all of their events are acked.</summary>
-    public void StartLoad(int producers, long eventsEach) => StartLoad(
+    /// <param name="perSecond">Of each producer; 0: as many as go.</param>
+    public void StartLoad(int producers, long eventsEach, long perSecond = 0) => StartLoad(
         producers,
         eventsEach,
-        id => new ProducerDriver(_cluster.Channel, id, Topic, _workload, _history));
+        id => new ProducerDriver(_cluster.Channel, id, Topic, _workload, _history, new Pace(perSecond)));
 
     /// <summary>The same with producers of Millrace.Client.</summary>
     public void StartLoad(MillraceClient client, int producers, long eventsEach) => StartLoad(
@@ -135,7 +137,17 @@ internal sealed class Run : IAsyncDisposable
     {
         _loading.Dispose();
         _loading = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
-        _load = Task.WhenAll(_producers.Select(p => p.RunAsync(_eventsEach, _loading.Token)));
+        _load = Task.WhenAll(_producers.Select(p => p.RunAsync(_goal(p), _loading.Token)));
+    }
+
+    /// <summary>Ends a load without an end of its own: what was sent by now is still sent until it is acked, so that no
+    /// event's fate stays unknown.</summary>
+    public async Task EndLoadAsync()
+    {
+        await StopLoadAsync();
+        _goal = producer => _history.Invoked(producer.Id);
+        ResumeLoad();
+        await _load;
     }
 
     /// <summary>Waits for that many acks; also notices when the load failed.</summary>
@@ -154,8 +166,28 @@ internal sealed class Run : IAsyncDisposable
     {
         int number = _logs++;
         _history.Mark(number);
-        GetTopicResponse topic = await TopicAsync();
-        Dump.Save(_folder, Dump.LogFile(number), await Reader.LogAsync(Topic, topic.Partitions.Count));
+        Dump.Save(_folder, Dump.LogFile(number), await LogAsync());
+    }
+
+    /// <summary>Reads the whole log as it is now and returns what in it was never sent. Nothing is written
+    /// down.</summary>
+    /// <exception cref="RpcException">It refuses to be read.</exception>
+    public async Task<IReadOnlyList<string>> WrongInLogAsync() =>
+    [
+        .. (await Reader.LogAsync(Topic, Partitions))
+            .Where(line => Identity.Parse(line.Value) is not { } id
+                || _workload.ValueOf(id.Producer, id.Sequence) != line.Value
+                || _workload.KeyOf(id.Producer, id.Sequence) != line.Key)
+            .Select(line => $"V3 corruption: partition {line.Partition} offset {line.Offset} holds {line.Value}"),
+    ];
+
+    /// <summary>What is stored and decided, where the load cannot be brought to its end.</summary>
+    public async Task<Dump> FinishLogAsync()
+    {
+        await StopLoadAsync();
+        await ReadLogAsync();
+        Dump.Save<CountLine>(_folder, Dump.CountsFile, []);
+        return await CloseAsync();
     }
 
     /// <summary>Waits for the load, then for every commit to reach the log's end, dumps everything and checks
@@ -166,6 +198,11 @@ internal sealed class Run : IAsyncDisposable
         Dump.Save(_folder, Dump.CountsFile, await Reader.CountsAsync(Job, _history.Position));
         await Wait.UntilAsync("commits of everything", IsCommittedAsync, _cancellation);
         await ReadLogAsync();
+        return await CloseAsync();
+    }
+
+    private async Task<Dump> CloseAsync()
+    {
         Dump.Save(_folder, Dump.EventsFile, await Reader.EventsAsync());
         Dump.Save(_folder, Dump.AssignmentsFile, await _watcher.StopAsync());
         Dump.Save(_folder, Dump.DecisionsFile, new JournalFiles(_cluster.DataDirectory).Decisions());
@@ -208,7 +245,7 @@ internal sealed class Run : IAsyncDisposable
 
     private void StartLoad(int producers, long eventsEach, Func<string, IDriver> make)
     {
-        _eventsEach = eventsEach;
+        _goal = _ => eventsEach;
         _producers.AddRange(Enumerable.Range(1, producers).Select(n => make($"producer-{n}")));
         ResumeLoad();
     }
@@ -217,6 +254,19 @@ internal sealed class Run : IAsyncDisposable
     {
         string[] violations = [.. LogChecks.All(dump), .. OwnershipChecks.All(dump), .. counts];
         Assert.That(violations.Take(20), Is.Empty, $"{violations.Length} violations");
+    }
+
+    private async Task<List<LogLine>> LogAsync()
+    {
+        try
+        {
+            return await Reader.LogAsync(Topic, (await TopicAsync()).Partitions.Count);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+        {
+            // Even the topic is lost, and with it every event.
+            return [];
+        }
     }
 
     private async Task<bool> IsCommittedAsync(CancellationToken cancellation)

@@ -3,6 +3,9 @@ namespace Millrace.Integration.Tests.Processes;
 /// <summary>How a test's cluster is set up: short intervals, so that a case takes seconds.</summary>
 internal sealed record ClusterOptions
 {
+    /// <summary>Where the coordinator listens: a loopback address.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
 
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
@@ -20,8 +23,8 @@ internal sealed record ClusterOptions
     public IEnumerable<string> CoordinatorArguments(string dataDirectory, int grpcPort, int httpPort) =>
     [
         $"--Data:Directory={dataDirectory}",
-        $"--Grpc:Listen=127.0.0.1:{grpcPort}",
-        $"--Http:Listen=127.0.0.1:{httpPort}",
+        $"--Grpc:Listen={Host}:{grpcPort}",
+        $"--Http:Listen={Host}:{httpPort}",
         $"--Cluster:LeaseDuration={Milliseconds(Lease)}",
         $"--Cluster:HeartbeatInterval={Milliseconds(Heartbeat)}",
         $"--Cluster:BrokenStreamGrace={Milliseconds(Grace)}",

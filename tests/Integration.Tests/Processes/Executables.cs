@@ -11,7 +11,8 @@ internal static class Executables
 
     /// <summary>Full path of a system tool, or null when this machine does not have it.</summary>
     public static string? Tool(string name) =>
-        new[] { "/usr/bin", "/usr/local/bin", "/bin" }.Select(d => Path.Combine(d, name)).FirstOrDefault(File.Exists);
+        new[] { "/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin", "/sbin" }.Select(d => Path.Combine(d, name))
+            .FirstOrDefault(File.Exists);
 
     private static string Find(string name)
     {

@@ -16,11 +16,12 @@ internal sealed class TestCluster : IAsyncDisposable
     private int _grpcPort;
     private int _httpPort;
 
-    public TestCluster(ClusterOptions? options = null)
+    /// <param name="dataDirectory">Null: one in <see cref="Directory"/>.</param>
+    public TestCluster(ClusterOptions? options = null, string? dataDirectory = null)
     {
         _options = options ?? new ClusterOptions();
         Directory = System.IO.Directory.CreateTempSubdirectory("millrace-it-").FullName;
-        DataDirectory = Path.Combine(Directory, "data");
+        DataDirectory = dataDirectory ?? Path.Combine(Directory, "data");
     }
 
     /// <summary>Everything that the test leaves, deleted at its end.</summary>
@@ -28,9 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public string DataDirectory { get; }
 
-    public string Address => $"http://127.0.0.1:{_grpcPort}";
+    public string Address => $"http://{_options.Host}:{_grpcPort}";
 
-    public string HttpAddress => $"http://127.0.0.1:{_httpPort}";
+    public string HttpAddress => $"http://{_options.Host}:{_httpPort}";
 
     /// <summary>Survives restarts of the coordinator, since its address does not change.</summary>
     public GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress(Address);
@@ -64,20 +65,50 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended instead.</exception>
     public Task AwaitEndpointsAsync(CancellationToken cancellation) => Wait.UntilAsync(
         $"endpoints.json of coordinator {Coordinator.Pid}",
-        () => ReadEndpoints()
+        () => IsCoordinatorUp()
             || (Coordinator.Exited.IsCompleted
                 ? throw new InvalidOperationException($"The coordinator ended with {Coordinator.Exited.Result}.")
                 : false),
         cancellation);
 
+    /// <summary>The coordinator has said where it listens, which is known from then on.</summary>
+    public bool IsCoordinatorUp()
+    {
+        try
+        {
+            string text = File.ReadAllText(Path.Combine(DataDirectory, "endpoints.json"));
+            using JsonDocument document = JsonDocument.Parse(text);
+            if (document.RootElement.GetProperty("pid").GetInt32() != Coordinator.Pid)
+            {
+                return false;
+            }
+
+            _grpcPort = new Uri(document.RootElement.GetProperty("grpc").GetString()!).Port;
+            _httpPort = new Uri(document.RootElement.GetProperty("http").GetString()!).Port;
+            return true;
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <param name="through">An address that leads to the coordinator; null: its own.</param>
     /// <param name="labels">As "zone=a"; empty: none.</param>
-    public ChildProcess StartWorker(string name, string failpoint = "", string? through = null, string labels = "")
+    /// <param name="prefix">A command that becomes the worker, put before it, with a full path; null: none.</param>
+    public ChildProcess StartWorker(
+        string name,
+        string failpoint = "",
+        string? through = null,
+        string labels = "",
+        IReadOnlyList<string>? prefix = null)
     {
+        string[] command = [.. prefix ?? [], Executables.Worker];
         ChildProcess worker = Track(ChildProcess.Start(
             name,
-            Executables.Worker,
+            command[0],
             [
+                .. command[1..],
                 $"--Worker:Name={name}",
                 $"--Worker:Coordinator={through ?? Address}",
                 "--Worker:RunLoops=2",
@@ -125,26 +156,5 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         return variables;
-    }
-
-    private bool ReadEndpoints()
-    {
-        try
-        {
-            string text = File.ReadAllText(Path.Combine(DataDirectory, "endpoints.json"));
-            using JsonDocument document = JsonDocument.Parse(text);
-            if (document.RootElement.GetProperty("pid").GetInt32() != Coordinator.Pid)
-            {
-                return false;
-            }
-
-            _grpcPort = new Uri(document.RootElement.GetProperty("grpc").GetString()!).Port;
-            _httpPort = new Uri(document.RootElement.GetProperty("http").GetString()!).Port;
-            return true;
-        }
-        catch (Exception error) when (error is IOException or JsonException)
-        {
-            return false;
-        }
     }
 }
