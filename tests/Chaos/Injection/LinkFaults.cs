@@ -8,7 +8,6 @@ internal sealed class LinkFaults(Scene scene, IReadOnlyDictionary<string, ChaosL
     private const int SlowMs = 100;
     private const int JitterMs = 500;
     private static readonly TimeSpan _brief = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _long = TimeSpan.FromSeconds(10);
 
     public Task<TimeSpan?> ResetAsync(string victim) => scene.WithoutEvictionAsync(() =>
     {
@@ -30,7 +29,7 @@ internal sealed class LinkFaults(Scene scene, IReadOnlyDictionary<string, ChaosL
             link.Weather.SetDelay(0, JitterMs);
         }
 
-        await scene.ForAsync(_long);
+        await scene.ForAsync(scene.Lease * 2);
         foreach (ChaosLink link in links.Values)
         {
             link.Weather.Clear();
