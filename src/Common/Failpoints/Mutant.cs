@@ -101,6 +101,12 @@ public enum Mutant
     [Description("the last key group of a range is not inherited")]
     InheritedGroupsOffByOne,
 
+    [Description("blocks go to a task that has no credit left")]
+    CreditIgnored,
+
+    [Description("an answer names the durable end, although its task lags behind")]
+    AnswersClaimToBeFresh,
+
     [Description("the journal is trimmed by age, whoever still needs it")]
     TrimmedByRetentionAlone,
 }

@@ -40,6 +40,18 @@ internal sealed class FrameRing(long capacityBytes) : IDisposable
         }
     }
 
+    /// <summary>Memory that the frames in it take.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _bytes;
+            }
+        }
+    }
+
     /// <summary>Adds a durable frame, which must follow the one before. Takes a reference of its own if it keeps
     /// it.</summary>
     public void Add(SealedFrame frame)

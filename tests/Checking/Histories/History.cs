@@ -8,6 +8,7 @@ public sealed class History
 {
     private readonly Dictionary<uint, List<long>> _seen = [];
     private readonly List<Violation> _violations = [];
+    private readonly Dictionary<string, Bound> _bounds = new(StringComparer.Ordinal);
 
     /// <summary>Every event that a client has asked to store; its number in its payload is its index here.</summary>
     public List<SentEvent> Sent { get; } = [];
@@ -20,8 +21,14 @@ public sealed class History
     /// <summary>Commits that a worker was told are accepted.</summary>
     public List<CommitSeen> CommitsSeen { get; } = [];
 
+    /// <summary>Answers that somebody got who asked what tasks count.</summary>
+    public List<ReadSeen> Reads { get; } = [];
+
     /// <summary>By snapshot id, the counts that it holds.</summary>
     public Dictionary<string, SnapshotSeen> Snapshots { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>By name, the worst that was measured of what must stay within a bound.</summary>
+    public IReadOnlyDictionary<string, Bound> Bounds => _bounds;
 
     /// <summary>What was found wrong while the run went on.</summary>
     public IReadOnlyList<Violation> Violations => _violations;
@@ -50,6 +57,15 @@ public sealed class History
         }
     }
 
+    /// <summary>Something that must never exceed a bound is this large now (V18).</summary>
+    public void Measure(string what, long value, long allowed)
+    {
+        if (!_bounds.TryGetValue(what, out Bound worst) || value - allowed > worst.Value - worst.Allowed)
+        {
+            _bounds[what] = new Bound(value, allowed);
+        }
+    }
+
     public void Report(string invariant, string words) => _violations.Add(new Violation(invariant, words));
 }
 
@@ -61,7 +77,11 @@ public sealed record SentEvent(string Producer, string Topic, ulong Sequence, st
     public bool IsOutput { get; init; }
 }
 
+/// <summary>How large something was, and how large it may be.</summary>
+public readonly record struct Bound(long Value, long Allowed);
+
 /// <summary>A client was told that everything of the topic up to a sequence is durable.</summary>
+/// <param name="Incarnation">Of the coordinator that said so; 0: not known.</param>
 public sealed record Acknowledgement(string Producer, string Topic, ulong LastSequence, ulong Incarnation, long AtUs);
 
 /// <summary>One stretch in which one process ran one task under one epoch.</summary>
@@ -88,6 +108,12 @@ public sealed class TaskRun
 
 /// <summary>A worker was told that its commit was accepted.</summary>
 public sealed record CommitSeen(string Process, ulong Task, ulong Epoch, ulong CommitId, ulong Position, long AtUs);
+
+/// <summary>What a task was said to count.</summary>
+/// <param name="MinPosition">The journal position that the answer had to come to at least.</param>
+/// <param name="Position">The one that it named.</param>
+public sealed record ReadSeen(
+    ulong Task, ulong MinPosition, ulong Position, IReadOnlyDictionary<string, ulong> Counts);
 
 /// <summary>The state that a snapshot holds.</summary>
 public sealed record SnapshotSeen(ulong NextOffset, IReadOnlyDictionary<string, ulong> Counts);

@@ -159,6 +159,40 @@ public sealed class InvariantTests
     }
 
     [Test]
+    public void Check_AckOfAnEarlierCoordinatorForWhatALaterOneStored_IsSplitBrain()
+    {
+        _history.Acknowledgements.Add(new Acknowledgement("p", "t", 2, 1, 0));
+        _frames[1] = Rewritten(_frames[1], incarnation: 2);
+        _frames.RemoveRange(2, 2);
+        _history.Acknowledgements.RemoveAt(0);
+        Assert.That(Found(), Does.Contain("V11"));
+    }
+
+    [Test]
+    public void Check_QueueLongerThanAllowed_IsLeak()
+    {
+        _history.Measure("queue", 11, 10);
+        _history.Measure("queue", 3, 10);
+        Assert.That(Found(), Is.EqualTo(new[] { "V18" }));
+    }
+
+    [Test]
+    public void Check_AnswerOlderThanAskedFor_GoesBack()
+    {
+        _history.Reads.Add(Read(least: _frames[2].End, position: _frames[1].End, count: 1));
+        Assert.That(Found(), Is.EqualTo(new[] { "V16" }));
+    }
+
+    [Test]
+    public void Check_AnswerThatIsNotOfThePositionItNames_IsUntrue()
+    {
+        _history.Reads.Add(Read(least: 0, position: _frames[1].End, count: 1));
+        Assert.That(Found(), Is.Empty);
+        _history.Reads.Add(Read(least: 0, position: _frames[2].End, count: 1));
+        Assert.That(Found(), Is.EqualTo(new[] { "V16" }));
+    }
+
+    [Test]
     public void CheckComplete_UncommittedEvents_AreStuck()
     {
         var found = new List<Violation>();
@@ -208,6 +242,21 @@ public sealed class InvariantTests
             Blocks = stored.Length == 0 ? [] : [new LogBlock(Partition, offset, sum, stored)],
         });
     }
+
+    private static LogFrame Rewritten(LogFrame frame, ulong incarnation) => new()
+    {
+        Position = frame.Position,
+        End = frame.End,
+        Generation = frame.Generation,
+        Incarnation = incarnation,
+        DurableEnd = frame.DurableEnd,
+        Ranges = frame.Ranges,
+        Controls = frame.Controls,
+        Blocks = frame.Blocks,
+    };
+
+    private static ReadSeen Read(ulong least, ulong position, ulong count) =>
+        new(Task, least, position, new Dictionary<string, ulong> { ["k0"] = count, ["k1"] = count });
 
     private string KeyOf(long number) => number < _history.Sent.Count ? _history.Sent[(int)number].Key : "?";
 

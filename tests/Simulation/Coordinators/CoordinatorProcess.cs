@@ -24,9 +24,10 @@ internal sealed class CoordinatorProcess : IOutbox
     private readonly LoopUpkeep _upkeep;
     private readonly Queue<Input> _inputs = new();
     private readonly Queue<OfferedBatch> _batches = new();
-    private readonly Dictionary<long, StreamEnd> _calls = [];
+    private readonly Dictionary<long, Action<object>> _calls = [];
     private readonly SessionPort _sessions;
     private readonly DispatchPort _dispatch;
+    private readonly QueryPort _queries;
     private long _lastCall;
     private ulong _lastStream;
 
@@ -45,6 +46,7 @@ internal sealed class CoordinatorProcess : IOutbox
         _upkeep = new LoopUpkeep(Machine, Journal, new SimControlSnapshots(node));
         _sessions = new SessionPort(this, node);
         _dispatch = new DispatchPort(this, node);
+        _queries = new QueryPort(this, node);
     }
 
     public ulong Incarnation { get; }
@@ -107,10 +109,20 @@ internal sealed class CoordinatorProcess : IOutbox
     public ulong NextStream() => ++_lastStream;
 
     /// <summary>Hands an input to the machine whose answer goes to this stream.</summary>
-    public void Ask(StreamEnd stream, Func<long, Input> input)
+    public void Ask(StreamEnd stream, Func<long, Input> input) => Ask(
+        result =>
+        {
+            stream.Send(MessageOf(result));
+            stream.Close();
+        },
+        input);
+
+    /// <summary>Hands an input to the machine.</summary>
+    /// <param name="answered">Gets what the machine answers.</param>
+    public void Ask(Action<object> answered, Func<long, Input> input)
     {
         long call = ++_lastCall;
-        _calls[call] = stream;
+        _calls[call] = answered;
         Handle(input(call));
     }
 
@@ -213,6 +225,12 @@ internal sealed class CoordinatorProcess : IOutbox
             case SessionHello hello:
                 _sessions.Accept(stream, hello);
                 break;
+            case AskJob ask:
+                _queries.Ask(stream, ask);
+                break;
+            case AnswersOpen open:
+                _queries.Accept(stream, open);
+                break;
             case FetchOpen open:
                 _dispatch.Accept(stream, open);
                 break;
@@ -277,16 +295,16 @@ internal sealed class CoordinatorProcess : IOutbox
 
     private void Answer(Reply reply)
     {
-        if (_calls.Remove(reply.Call, out StreamEnd? stream))
+        if (_calls.Remove(reply.Call, out Action<object>? answered))
         {
-            stream.Send(reply.Result switch
-            {
-                OpenedProducer opened => new OpenProducerAnswer(
-                    opened.ProducerId, opened.Epoch, opened.Topics, Incarnation),
-                Refusal refusal => new Refused(refusal),
-                object result => new Done(result),
-            });
-            stream.Close();
+            answered(reply.Result);
         }
     }
+
+    private object MessageOf(object result) => result switch
+    {
+        OpenedProducer opened => new OpenProducerAnswer(opened.ProducerId, opened.Epoch, opened.Topics, Incarnation),
+        Refusal refusal => new Refused(refusal),
+        _ => new Done(result),
+    };
 }

@@ -31,6 +31,7 @@ internal sealed class DispatchPort
     public void Durable(SealedFrame frame)
     {
         _ring.Add(frame);
+        _node.World.History.Measure("bytes of the ring", _ring.Bytes, _limits.RingBytes);
         foreach (DataStream stream in _streams)
         {
             Wake(stream);
@@ -66,6 +67,7 @@ internal sealed class DispatchPort
             case FetchSubscribe subscribe:
                 if (_grants.Find(stream.Session, subscribe.Task, subscribe.Epoch) is { } grant)
                 {
+                    stream.Unreturned[subscribe.Task] = 0;
                     stream.Feed.Subscribe(
                         new TaskCursor(grant, subscribe.Position, subscribe.NextOffset, subscribe.CreditBytes));
                 }
@@ -75,6 +77,7 @@ internal sealed class DispatchPort
                 stream.Feed.Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);
                 break;
             case FetchCredit credit:
+                stream.Returned(credit.Task, credit.Bytes);
                 stream.Feed.AddCredit(credit.Task, credit.Epoch, (uint)credit.Bytes);
                 break;
         }
@@ -108,6 +111,7 @@ internal sealed class DispatchPort
             bool more = stream.Feed.Compose(message, noticesDue);
             if (!message.IsEmpty)
             {
+                Measure(stream, message.Response);
                 stream.End.Send(Copy(message.Response));
             }
 
@@ -134,6 +138,22 @@ internal sealed class DispatchPort
         }
     }
 
+    /// <summary>One block may go alone, whatever its size; more only for credit.</summary>
+    private void Measure(DataStream stream, RawFetchResponse response)
+    {
+        foreach (RawBlock block in response.Blocks)
+        {
+            var task = new TaskId(block.TaskId);
+            long before = stream.Unreturned.GetValueOrDefault(task);
+            stream.Unreturned[task] = before + block.Entries.Length;
+            if (before > 0 && block.Entries.Length > 0)
+            {
+                _node.World.History.Measure(
+                    "bytes sent to a task for credit", stream.Unreturned[task], _node.World.Options.CreditBytes);
+            }
+        }
+    }
+
     /// <summary>As it arrives: with memory of its own.</summary>
     private static RawFetchResponse Copy(RawFetchResponse response)
     {
@@ -153,6 +173,12 @@ internal sealed class DispatchPort
         public ulong Session { get; } = session;
 
         public StreamFeed Feed { get; } = feed;
+
+        /// <summary>Bytes that tasks were sent and have not told to have used.</summary>
+        public Dictionary<TaskId, long> Unreturned { get; } = [];
+
+        public void Returned(TaskId task, long bytes) =>
+            Unreturned[task] = Math.Max(0, Unreturned.GetValueOrDefault(task) - bytes);
 
         public bool Awake { get; set; }
 

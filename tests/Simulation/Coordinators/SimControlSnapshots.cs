@@ -64,6 +64,7 @@ internal sealed class SimControlSnapshots : IControlSnapshots
             }
 
             _node.World.Trace.Add("control snapshot", _node.Name, snapshot.Position);
+            _node.World.History.Measure("control snapshots", Positions(disk).Count, 2);
             OlderPosition = Positions(disk) is [.., var older, _] ? older : 0;
             _busy = false;
         });

@@ -25,6 +25,7 @@ internal sealed class SimJournal(JournalEngine engine, CoordinatorNode node, ulo
 
     public void Write(SealedFrame frame, Action<SealedFrame> durable)
     {
+        node.World.History.Measure("bytes of a frame", frame.Length, Geometry.MaxFrameBytes);
         engine.Begin(frame);
         _outstanding.Enqueue((frame, durable));
         WriteNext();

@@ -79,6 +79,9 @@ internal sealed class SimSnapshotStore
                 _stored.Remove(name);
             }
         }
+
+        int older = _stored.Count(n => n.Task == task && n.Position < newest);
+        _node.World.History.Measure("snapshots of a task below its newest commit", older, 2);
     }
 
     /// <summary>Deletes all of a task.</summary>

@@ -1,6 +1,7 @@
 using Millrace.Simulation.Coordinators;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Producers;
+using Millrace.Simulation.Readers;
 using Millrace.Simulation.Run;
 using Millrace.Simulation.Workers;
 
@@ -18,6 +19,7 @@ internal sealed class Cluster
         SimRandom random = world.Random.Fork("cluster");
         Coordinator = new CoordinatorNode(world);
         Admin = new AdminNode(world, Coordinator);
+        Reader = new ReaderNode(world, Coordinator);
         var shape = new SourceShape(options.EventsPerLane, options.Keys, options.MaxFiller);
         Producers =
         [
@@ -48,12 +50,14 @@ internal sealed class Cluster
 
     public AdminNode Admin { get; }
 
+    public ReaderNode Reader { get; }
+
     public IReadOnlyList<ApplicationNode> Producers { get; }
 
     public IReadOnlyList<WorkerNode> Workers { get; }
 
     /// <summary>Those that dial the coordinator.</summary>
-    public IReadOnlyList<SimNode> Remotes => [Admin, .. Producers, .. Workers];
+    public IReadOnlyList<SimNode> Remotes => [Admin, Reader, .. Producers, .. Workers];
 
     public IReadOnlyList<SimNode> Nodes => [Coordinator, .. Remotes];
 

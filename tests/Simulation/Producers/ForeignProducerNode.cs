@@ -69,7 +69,7 @@ internal sealed class ForeignProducerNode(
                 World.History.Report("V1", $"{Name}: {lane.Acknowledged} was acknowledged, now {durable} is known");
             }
 
-            Acknowledged(lane, durable);
+            Acknowledged(lane, durable, opened.Incarnation);
             lane.Sent = lane.Acknowledged;
         }
     }
@@ -129,7 +129,7 @@ internal sealed class ForeignProducerNode(
     {
         if (message is PublishAck ack)
         {
-            Acknowledged(lane, ack.LastSequence);
+            Acknowledged(lane, ack.LastSequence, ack.Incarnation);
             return;
         }
 
@@ -152,7 +152,7 @@ internal sealed class ForeignProducerNode(
         }
     }
 
-    private void Acknowledged(Lane lane, ulong last)
+    private void Acknowledged(Lane lane, ulong last, ulong incarnation)
     {
         if (last > lane.Acknowledged)
         {
@@ -160,7 +160,7 @@ internal sealed class ForeignProducerNode(
             Source.Acknowledged(lane.Topic, last);
             World.Trace.Add("acked", Name, last);
             World.History.Acknowledgements.Add(
-                new Acknowledgement(Source.Producer, lane.Topic, last, _epoch, World.Scheduler.NowUs));
+                new Acknowledgement(Source.Producer, lane.Topic, last, incarnation, World.Scheduler.NowUs));
         }
     }
 

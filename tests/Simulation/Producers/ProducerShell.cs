@@ -11,15 +11,20 @@ namespace Millrace.Simulation.Producers;
 /// <summary>The real producer machine with simulated streams around it: carries out what it decides.</summary>
 internal sealed class ProducerShell
 {
+    /// <summary>That an attempt gets through and the stream breaks again at once happens, too.</summary>
+    private const int MostAttempts = 100;
+
     private readonly SimNode _node;
     private readonly ICoordinatorAddress _coordinator;
     private readonly List<ProducerEffect> _effects = [];
     private readonly Dictionary<ProducerLane, StreamEnd> _streams = [];
     private readonly HashSet<string> _known = [];
+    private readonly Queue<TimeSpan> _attempts = new();
     private readonly Life _life;
     private StreamEnd? _opening;
     private TimeSpan? _wakeAt;
     private bool _closed;
+    private ulong _incarnation;
 
     public ProducerShell(SimNode node, ICoordinatorAddress coordinator, string producerId, ProducerPolicy policy)
     {
@@ -142,7 +147,7 @@ internal sealed class ProducerShell
         string producer = Machine.ProducerId;
         world.Trace.Add("acked", _node.Name, last, lane.Position);
         world.History.Acknowledgements.Add(new Acknowledgement(
-            producer, lane.Topic, last, Machine.Epoch, world.Scheduler.NowUs));
+            producer, lane.Topic, last, _incarnation, world.Scheduler.NowUs));
         Durable?.Invoke(lane, last);
     }
 
@@ -164,6 +169,7 @@ internal sealed class ProducerShell
     {
         IsReady = false;
         EndStreams();
+        NoteAttempt();
         StreamEnd call = _coordinator.Connect(_node);
         _opening = call;
         call.Received = answer =>
@@ -180,11 +186,24 @@ internal sealed class ProducerShell
         call.Send(new OpenProducerCall(open.ProducerId, Reset: false));
     }
 
+    /// <summary>Attempts follow one another with rising pauses.</summary>
+    private void NoteAttempt()
+    {
+        _attempts.Enqueue(Now);
+        while (Now - _attempts.Peek() > TimeSpan.FromSeconds(10))
+        {
+            _attempts.Dequeue();
+        }
+
+        _node.World.History.Measure("attempts of a producer in 10 s", _attempts.Count, MostAttempts);
+    }
+
     private void Opened(int attempt, object answer)
     {
         if (answer is OpenProducerAnswer opened)
         {
             _node.World.Trace.Add("opened", _node.Name, opened.Epoch);
+            _incarnation = opened.Incarnation;
             var durable = opened.Topics.ToDictionary(t => t.Topic, t => t.LastSequence);
             Machine.Opened(attempt, new OpenedFacts(opened.ProducerId, opened.Epoch, durable), Now, _effects);
         }
@@ -196,6 +215,8 @@ internal sealed class ProducerShell
 
     private void Send(SendBatch send)
     {
+        _node.World.History.Measure(
+            "batches of a producer in flight", send.Lane.InFlight, _node.World.Options.MaxInFlightBatches);
         if (!_streams.TryGetValue(send.Lane, out StreamEnd? stream))
         {
             stream = _coordinator.Connect(_node);
@@ -218,6 +239,7 @@ internal sealed class ProducerShell
     {
         if (message is PublishAck ack)
         {
+            _incarnation = ack.Incarnation;
             Machine.Acked(attempt, lane, ack.LastSequence, ack.Position, Now, _effects);
         }
         else

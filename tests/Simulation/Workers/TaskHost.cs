@@ -5,6 +5,7 @@ using Millrace.Common.Wire;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
 using Millrace.Worker.Core;
+using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.State;
 using Millrace.Worker.Core.Tasks;
 using Millrace.Worker.Run;
@@ -16,6 +17,7 @@ namespace Millrace.Simulation.Workers;
 internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 {
     private const long PollUs = 20_000;
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(2);
 
     private readonly WorkerProcess _process;
     private readonly WorkerNode _node;
@@ -111,6 +113,25 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         foreach (RunningTask task in _running.Values)
         {
             task.TakeOutputs();
+        }
+
+        WakeAll();
+    }
+
+    /// <summary>Somebody wants to know all counts of a task.</summary>
+    public void Ask(Protocol.Worker.V1.AnswerResponse asked, AnswerStream answers)
+    {
+        var ask = new AskTask(
+            asked.QuestionId,
+            new TaskId(asked.TaskId),
+            new Epoch(asked.Epoch),
+            asked.MinPosition,
+            new ScanKeys(default, default, int.MaxValue),
+            _clock.Uptime + _longestAnswer,
+            answers);
+        if (!_loops.TryAsk(ask))
+        {
+            answers.Refused(ask, "STALE_EPOCH");
         }
 
         WakeAll();

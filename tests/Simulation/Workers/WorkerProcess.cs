@@ -28,6 +28,7 @@ internal sealed class WorkerProcess : IWorkerInbox
     private readonly Life _life;
     private StreamEnd? _session;
     private StreamEnd? _data;
+    private StreamEnd? _answers;
     private ulong _sessionNumber;
     private TimeSpan _helloAt;
     private TimeSpan _heardAt;
@@ -48,6 +49,8 @@ internal sealed class WorkerProcess : IWorkerInbox
     public ulong Incarnation { get; }
 
     public IEnumerable<RunningTask> Running => _tasks.Running;
+
+    private FetchOpen Opening => new(_node.Name, Incarnation, _sessionNumber);
 
     private Now Now => _node.Clock.Now;
 
@@ -140,6 +143,7 @@ internal sealed class WorkerProcess : IWorkerInbox
         _session = null;
         _data?.Abort();
         _data = null;
+        _answers?.Abort();
         _tasks.Close();
         _lease.Close();
         if (_sessionNumber != 0)
@@ -193,6 +197,7 @@ internal sealed class WorkerProcess : IWorkerInbox
         _lease.Open(welcome.Welcome.Lease, _helloAt);
         _tasks.Gate.Set(_lease.EndsAt);
         OpenData();
+        OpenAnswers();
         Post(new SessionOpened(welcome.Session, welcome.Welcome.CheckpointInterval));
         Beat(_session!, welcome.Welcome.HeartbeatInterval);
     }
@@ -211,7 +216,16 @@ internal sealed class WorkerProcess : IWorkerInbox
                 _node.After(TimeSpan.FromMilliseconds(_node.Random.Between(5, 100)), ReopenData);
             }
         };
-        data.Send(new FetchOpen(_node.Name, Incarnation, _sessionNumber));
+        data.Send(Opening);
+    }
+
+    private void OpenAnswers()
+    {
+        StreamEnd answers = Coordinator.Connect(_node);
+        _answers = answers;
+        var sink = new AnswerStream(answers);
+        answers.Received = message => _tasks.Ask((Protocol.Worker.V1.AnswerResponse)message, sink);
+        answers.Send(new AnswersOpen(Opening));
     }
 
     private void ReopenData()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Proto = Millrace.Protocol.Worker.V1;
@@ -54,7 +55,8 @@ internal sealed class QuestionRound(Func<Proto.AnswerResponse> question, ulong m
             return false;
         }
 
-        ulong position = seen >= task.LastDataEnd ? Math.Max(seen, durable) : seen;
+        bool hasAll = seen >= task.LastDataEnd || Mutants.Is(Mutant.AnswersClaimToBeFresh);
+        ulong position = hasAll ? Math.Max(seen, durable) : seen;
         _kept[task.Task] = new Kept(task.Epoch, answer, position);
         return true;
     }
