@@ -46,7 +46,8 @@ internal static class CommandTree
             runner.Format,
             DevCommand.Create(runner),
             Daemons.Describe("coordinator", "Runs the coordinator. Settings as --Section:Key=value."),
-            Daemons.Describe("worker", "Runs a worker. Settings as --Section:Key=value."),
+            Daemons.Describe(
+                "worker", "Runs a worker; with --supervise again whenever it dies. Settings as --Section:Key=value."),
             StatusCommand.Create(runner),
             WorkersCommand.Create(runner),
             PartitionsCommand.Create(runner),

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Millrace.Cli.Dev;
+using Millrace.Common.Processes;
 using Millrace.Coordinator.Hosting;
 using Millrace.Worker.Hosting;
 
@@ -8,6 +8,8 @@ namespace Millrace.Cli;
 /// <summary>The daemons take their own command lines, so they are chosen before any parsing.</summary>
 internal static class Daemons
 {
+    public static OwnProgram Program { get; } = new(typeof(Daemons).Assembly);
+
     public static Func<string[], Task<int>>? Find(string[] arguments)
     {
         if (arguments.Length == 0 || arguments.Any(a => a is "--help" or "-h" or "-?"))
@@ -35,9 +37,6 @@ internal static class Daemons
         return CoordinatorHost.RunAsync(arguments, CancellationToken.None);
     }
 
-    private static Task<int> RunWorkerAsync(string[] arguments)
-    {
-        ChildSide.Join();
-        return WorkerHost.RunAsync(arguments);
-    }
+    private static Task<int> RunWorkerAsync(string[] arguments) =>
+        WorkerCommand.RunAsync(arguments, Program with { Verb = ["worker"] });
 }

@@ -1,3 +1,4 @@
+using Millrace.Common.Processes;
 using Millrace.Worker.Hosting;
 
-return await WorkerHost.RunAsync(args).ConfigureAwait(false);
+return await WorkerCommand.RunAsync(args, new OwnProgram(typeof(WorkerCommand).Assembly)).ConfigureAwait(false);

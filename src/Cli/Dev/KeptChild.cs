@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Millrace.Common.Processes;
 
 namespace Millrace.Cli.Dev;
 
@@ -9,7 +10,7 @@ internal sealed class KeptChild
     private readonly ChildOutput _output;
     private readonly IDevNotes _notes;
     private readonly TimeProvider _time;
-    private readonly RestartPolicy _policy = new();
+    private readonly RestartPolicy _policy = new(new Random());
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Process? _process;
@@ -108,7 +109,10 @@ internal sealed class KeptChild
 
     private Process Launch()
     {
-        var process = new Process { StartInfo = ChildProgram.Describe(_arguments()) };
+        ProcessStartInfo start = Daemons.Program.Describe(_arguments());
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => _output.Add(line.Data);
         process.ErrorDataReceived += (_, line) => _output.Add(line.Data);
         lock (_gate)

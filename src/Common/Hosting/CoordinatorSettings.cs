@@ -18,10 +18,23 @@ public static class CoordinatorSettings
 
     public static readonly Setting<TimeSpan> LeaseDuration = Setting.Duration(
         "Cluster:LeaseDuration",
-        "5s",
+        "3s",
         TimeSpan.FromMilliseconds(500),
         TimeSpan.FromMinutes(10),
-        "How long a heartbeat lets a silent worker keep its tasks.");
+        "How long a heartbeat lets a silent worker keep its tasks, at the most.");
+
+    public static readonly Setting<TimeSpan> PausedLease = Setting.Duration(
+        "Cluster:PausedLease",
+        "15s",
+        TimeSpan.FromMilliseconds(500),
+        TimeSpan.FromMinutes(10),
+        "How long a silent worker keeps its tasks whose spy says that it lives; at least the lease.");
+
+    public static readonly Setting<int> SuspectPhi = Setting.Count(
+        "Cluster:SuspectPhi", 5, 1, 30, "Phi of a worker's silence at which nothing new is placed on it.");
+
+    public static readonly Setting<int> LostPhi = Setting.Count(
+        "Cluster:LostPhi", 8, 1, 30, "Phi at which a worker is given up that is silent together with its spy.");
 
     public static readonly Setting<TimeSpan> HeartbeatInterval = Setting.Duration(
         "Cluster:HeartbeatInterval",
@@ -77,7 +90,7 @@ public static class CoordinatorSettings
 
     public static IReadOnlyList<Setting> All { get; } =
     [
-        GrpcListen, HttpListen, DataDirectory, LeaseDuration, HeartbeatInterval, BrokenStreamGrace, CheckpointInterval,
-        RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes, MaxBatchBytes,
+        GrpcListen, HttpListen, DataDirectory, LeaseDuration, PausedLease, SuspectPhi, LostPhi, HeartbeatInterval,
+        BrokenStreamGrace, CheckpointInterval, RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes, MaxBatchBytes,
     ];
 }

@@ -113,6 +113,16 @@ internal sealed class CoordinatorMachine
             case SessionBroken broken:
                 _health.Broken(broken);
                 break;
+            case ProcessSeen seen:
+                if (_health.See(seen))
+                {
+                    PlaceNow();
+                }
+
+                break;
+            case WatchEnded ended:
+                _health.WatchEnded(ended);
+                break;
             case WorkerHello hello:
                 _registration.Hello(hello);
                 PlaceNow();

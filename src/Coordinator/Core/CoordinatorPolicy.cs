@@ -1,3 +1,5 @@
+using Millrace.Coordinator.Core.Health;
+
 namespace Millrace.Coordinator.Core;
 
 /// <summary>Every number that the machine decides by. It changes decisions, never what a record means.</summary>
@@ -5,13 +7,12 @@ internal sealed record CoordinatorPolicy
 {
     public static CoordinatorPolicy Default { get; } = new();
 
-    /// <summary>A silent worker keeps its tasks for this long.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>A silent worker keeps its tasks for this long at the most, unless it is known to live.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(3);
+
+    public DetectionPolicy Detection { get; init; } = new();
 
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>After this much silence nothing new is placed on a worker.</summary>
-    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A worker whose control stream broke has this long to open another.</summary>
     public TimeSpan BrokenStreamGrace { get; init; } = TimeSpan.FromMilliseconds(500);

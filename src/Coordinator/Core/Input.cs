@@ -1,4 +1,6 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core;
@@ -27,6 +29,15 @@ internal sealed record WorkerHeartbeat(string Worker, ulong Session, ulong Seque
 
 /// <summary>A control stream ended without a goodbye.</summary>
 internal sealed record SessionBroken(string Worker, ulong Session) : Input;
+
+/// <summary>What the spy or the supervisor beside a worker's process sees; several times a second.</summary>
+/// <param name="Of">The life of the worker that it watches.</param>
+/// <param name="Watch">The stream that it says so on.</param>
+/// <param name="ExitCode">128 and the signal's number for a signal; null: not known, or it has not ended.</param>
+internal sealed record ProcessSeen(TaskOwner Of, ulong Watch, ProcessState State, int? ExitCode) : Input;
+
+/// <summary>The stream of a spy has ended.</summary>
+internal sealed record WatchEnded(TaskOwner Of, ulong Watch) : Input;
 
 internal sealed record WorkerGoodbye(string Worker, ulong Session, string Reason) : Input;
 

@@ -1,5 +1,6 @@
 using Millrace.Common.Hosting;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Journal;
 
@@ -71,6 +72,7 @@ internal sealed record CoordinatorOptions
             Policy = CoordinatorPolicy.Default with
             {
                 Lease = lease,
+                Detection = DetectionFrom(settings, lease),
                 HeartbeatInterval = heartbeat,
                 BrokenStreamGrace = settings.Get(CoordinatorSettings.BrokenStreamGrace),
                 CheckpointInterval = settings.Get(CoordinatorSettings.CheckpointInterval),
@@ -80,6 +82,26 @@ internal sealed record CoordinatorOptions
             Geometry = JournalGeometry.Default with { SegmentBytes = segment },
             JournalLimits = JournalLimits.Default with { MaxBytes = max },
             IngestLimits = new IngestLimits((int)settings.Get(CoordinatorSettings.MaxBatchBytes)),
+        };
+    }
+
+    private static DetectionPolicy DetectionFrom(Settings settings, TimeSpan lease)
+    {
+        TimeSpan paused = settings.Get(CoordinatorSettings.PausedLease);
+        if (paused < lease)
+        {
+            throw Bad(
+                $"Cluster:PausedLease = {Quantity.Format(paused)} is shorter than the lease of "
+                + Quantity.Format(lease),
+                "a worker that is known to live must not be given up sooner than one that is not",
+                $"Cluster:PausedLease = {Quantity.Format(lease)} or more");
+        }
+
+        return new DetectionPolicy
+        {
+            PausedLease = paused,
+            SuspectPhi = settings.Get(CoordinatorSettings.SuspectPhi),
+            LostPhi = settings.Get(CoordinatorSettings.LostPhi),
         };
     }
 

@@ -112,7 +112,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             TimeProvider.System,
             _parts.Logs.CreateLogger<ControlStreams>(),
             _stopping.Token);
-        return new WorkerProtocol(control, answers, new SnapshotTransfers(_parts.Snapshots)).Define();
+        var watches = new WatchStreams(_parts.Loop, _stopping.Token);
+        return new WorkerProtocol(control, watches, answers, new SnapshotTransfers(_parts.Snapshots)).Define();
     }
 
     /// <summary>Signals are handled by the process's entry point.</summary>

@@ -9,13 +9,17 @@ using Millrace.Protocol.Worker.V1;
 namespace Millrace.Coordinator.Rpc;
 
 /// <summary>The worker protocol without its data stream, which Dispatch serves.</summary>
-internal sealed class WorkerProtocol(ControlStreams control, AnswerStreams answers, SnapshotTransfers snapshots)
+internal sealed class WorkerProtocol(
+    ControlStreams control, WatchStreams watches, AnswerStreams answers, SnapshotTransfers snapshots)
 {
     /// <summary>The methods, to be combined with that of the data stream and mapped as one service.</summary>
     public ServerServiceDefinition Define() => ServerServiceDefinition.CreateBuilder()
         .AddMethod(
             MethodOf<SessionRequest, SessionResponse>(MethodType.DuplexStreaming, "Session"),
             (requests, responses, context) => control.RunAsync(requests, responses, context.CancellationToken))
+        .AddMethod(
+            MethodOf<WatchRequest, WatchResponse>(MethodType.DuplexStreaming, "Watch"),
+            (requests, responses, context) => watches.RunAsync(requests, responses, context.CancellationToken))
         .AddMethod(
             MethodOf<AnswerRequest, AnswerResponse>(MethodType.DuplexStreaming, "Answer"),
             (requests, responses, context) => answers.RunAsync(requests, responses, context.CancellationToken))

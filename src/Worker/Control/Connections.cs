@@ -48,7 +48,7 @@ internal sealed class Connections : IDisposable
         _bulk.Dispose();
     }
 
-    private static GrpcChannel Open(Uri address, int? window)
+    public static GrpcChannel Open(Uri address, int? window)
     {
         var handler = new SocketsHttpHandler
         {

@@ -80,6 +80,12 @@ internal sealed class LeaseKeeper(
             }
 
             TimeSpan lateness = now - _nextBeat;
+            if (lateness > _interval)
+            {
+                // This process stood still: what was not heard meanwhile may lie here unread.
+                _answeredAt += lateness;
+            }
+
             _nextBeat = now + _interval;
             probe.ProbePool();
             if (_sink is not null && now - _answeredAt > _length)

@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Millrace.Common.Hosting;
+using Millrace.Common.Processes;
 using Millrace.Worker.Control;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Operators;
@@ -8,6 +8,7 @@ using Millrace.Worker.Logs;
 using Millrace.Worker.Run;
 using Millrace.Worker.Snapshots;
 using Millrace.Worker.Stream;
+using Millrace.Worker.Watching;
 
 namespace Millrace.Worker.Hosting;
 
@@ -26,9 +27,10 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly LeaseKeeper _lease;
     private readonly SessionClient _session;
     private readonly ILogger _logger;
-    private readonly string _name;
+    private readonly WorkerIdentity _identity;
     private Task _running = Task.CompletedTask;
     private Task _inSession = Task.CompletedTask;
+    private Task _spied = Task.CompletedTask;
 
     private WorkerHost(WorkerOptions options, OperatorCatalog catalog, TimeProvider time, ILoggerFactory logs)
     {
@@ -40,7 +42,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         ILogger control = logs.CreateLogger("Millrace.Worker.Control");
         ILogger run = logs.CreateLogger("Millrace.Worker.Run");
 
-        (_logger, _name) = (control, options.Name);
+        (_logger, _identity) = (control, identity);
         _loop = new WorkerLoop(new WorkerMachine(WorkerPolicy.Default), clock, run);
         _checkpointer = new Checkpointer(store, _loop, run);
         var fetch = new FetchClient(_loop, clock, control);
@@ -62,28 +64,29 @@ internal sealed class WorkerHost : IAsyncDisposable
             identity.Name, identity.Sdk, Environment.ProcessId, identity.Incarnation, options.RunLoops);
     }
 
-    /// <summary>Runs a worker until it is cancelled or gets SIGTERM or SIGINT; then it leaves in good order. A second
-    /// signal ends it at once.</summary>
-    /// <param name="arguments">--Section:Key=value and --config FILE.</param>
-    /// <returns>One of <see cref="ExitCodes"/>; what went wrong at the start is on standard error.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation = default)
+    /// <summary>Runs a worker in this process, with a spy beside it if it is to have one.</summary>
+    /// <param name="spyArguments">What makes the program a spy of this worker.</param>
+    /// <param name="drain">Cancelled: the worker leaves in good order.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(
+        WorkerOptions options,
+        Func<WorkerIdentity, string, IReadOnlyList<string>> spyArguments,
+        OwnProgram program,
+        ILoggerFactory logs,
+        CancellationToken drain)
     {
-        try
+        await using WorkerHost host = Start(options, OperatorCatalog.Standard, TimeProvider.System, logs);
+        if (options.HasSpy)
         {
-            Settings settings = Settings.Load(arguments);
-            WorkerOptions options = WorkerOptions.From(settings);
-            using ILoggerFactory logs = LogOutput.Open(settings, options.Name);
-            using var drain = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            using PosixSignalRegistration term = StopAt(PosixSignal.SIGTERM, drain);
-            using PosixSignalRegistration interrupt = StopAt(PosixSignal.SIGINT, drain);
-            await using WorkerHost host = Start(options, OperatorCatalog.Standard, TimeProvider.System, logs);
-            return await host.RunAsync(drain.Token).ConfigureAwait(false);
+            host._spied = Spy.KeepAsync(
+                program,
+                spyArguments(host._identity, options.Coordinator),
+                TimeProvider.System,
+                host._logger,
+                host._stop.Token);
         }
-        catch (StartupException error)
-        {
-            error.PrintTo(Console.Error);
-            return error.ExitCode;
-        }
+
+        return await host.RunAsync(drain).ConfigureAwait(false);
     }
 
     /// <summary>Starts everything; returns at once.</summary>
@@ -124,31 +127,21 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _restorer.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_running, _inSession).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_running, _inSession, _spied).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _lease.Dispose();
         _runLoops.Dispose();
         _stop.Dispose();
-        _logger.Stopped(_name);
+        _logger.Stopped(_identity.Name);
     }
 
     private static WorkerIdentity Identify(WorkerOptions options, OperatorCatalog catalog, TimeProvider time)
     {
-        // Milliseconds, then bits of the process id: two lives of a worker never share it, and it stays below 2^53.
-        ulong incarnation = ((ulong)time.GetUtcNow().ToUnixTimeMilliseconds() << 10)
-            | ((ulong)Environment.ProcessId & 0x3FF);
+        ulong incarnation = options.Incarnation > 0 ? options.Incarnation : WorkerIdentity.NewIncarnation(time);
         return new WorkerIdentity(options.Name, incarnation, options.MaxAssignments, catalog.Names)
         {
             Labels = options.Labels,
         };
     }
-
-    private static PosixSignalRegistration StopAt(PosixSignal signal, CancellationTokenSource drain) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            // Only the first one is taken: the second one then does what it does to any process.
-            context.Cancel = !drain.IsCancellationRequested;
-            drain.Cancel();
-        });
 
     private async Task GuardAsync(Func<Task> work)
     {

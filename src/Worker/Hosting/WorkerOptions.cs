@@ -10,6 +10,12 @@ namespace Millrace.Worker.Hosting;
 /// <param name="MaxAssignments">The most tasks that the worker takes; 0: no limit of its own.</param>
 internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoops, int MaxAssignments)
 {
+    /// <summary>A process beside the worker watches it.</summary>
+    public bool HasSpy { get; init; }
+
+    /// <summary>This life; 0: one that is made up.</summary>
+    public ulong Incarnation { get; init; }
+
     /// <summary>What placement may go by.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
@@ -26,6 +32,7 @@ internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoo
             loops > 0 ? loops : Environment.ProcessorCount,
             settings.Get(WorkerSettings.MaxAssignments))
         {
+            HasSpy = settings.Get(WorkerSettings.Spy) == Switch.On,
             Labels = Common.Model.Labels.Parse(settings.Get(WorkerSettings.WorkerLabels))
                 ?? throw new InvalidOperationException("Labels that the settings have accepted do not parse."),
             CostPerEvent = settings.Get(WorkerSettings.CostPerEvent),

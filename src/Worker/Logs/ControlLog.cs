@@ -28,6 +28,19 @@ internal static partial class ControlLog
     [LoggerMessage(2003, LogLevel.Debug, "The {Stream} stream broke and is opened again: {Why}")]
     public static partial void StreamBroken(this ILogger logger, string stream, string why);
 
+    [LoggerMessage(
+        2004,
+        LogLevel.Warning,
+        "No spy beside this worker ({Why}): a pause of it is taken for its death.")]
+    public static partial void NoSpy(this ILogger logger, string why);
+
+    [LoggerMessage(2005, LogLevel.Information, "Worker {Worker} runs as process {Pid} under this supervisor.")]
+    public static partial void ChildStarted(this ILogger logger, string worker, int pid);
+
+    [LoggerMessage(
+        2006, LogLevel.Warning, "Worker {Worker} ended with code {Code}; it starts again in {Seconds:0.0} s.")]
+    public static partial void ChildDied(this ILogger logger, string worker, int code, double seconds);
+
     [LoggerMessage(2010, LogLevel.Information, "Leaving ({Reason}): a last checkpoint of each task, then goodbye.")]
     public static partial void Draining(this ILogger logger, string reason);
 

@@ -1,4 +1,3 @@
-using Millrace.Cli.Dev;
 using Millrace.Cli.Output;
 using Millrace.Protocol.Admin.V1;
 
@@ -67,14 +66,5 @@ public sealed class OutputTests
         }
 
         Assert.That(error.ToString(), Does.Contain("##########").And.Contain("5 events").And.EndWith("\r\u001b[2K"));
-    }
-
-    [Test]
-    public void RestartPolicy_OfAChildThatDiesAtOnce_WaitsLongerUntilItHasLived()
-    {
-        var policy = new RestartPolicy();
-        double[] waits = [.. Enumerable.Range(0, 7).Select(_ => policy.AfterLifeOf(TimeSpan.Zero).TotalSeconds)];
-        Assert.That(waits, Is.EqualTo(new[] { 0, 0.5, 1, 2, 4, 8, 10 }));
-        Assert.That(policy.AfterLifeOf(TimeSpan.FromMinutes(1)), Is.EqualTo(TimeSpan.Zero));
     }
 }

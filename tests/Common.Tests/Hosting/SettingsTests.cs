@@ -11,7 +11,7 @@ public sealed class SettingsTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(settings.Get(CoordinatorSettings.LeaseDuration), Is.EqualTo(TimeSpan.FromSeconds(5)));
+            Assert.That(settings.Get(CoordinatorSettings.LeaseDuration), Is.EqualTo(TimeSpan.FromSeconds(3)));
             Assert.That(settings.Get(CoordinatorSettings.GrpcListen).Port, Is.EqualTo(7400));
             Assert.That(settings.Get(CoordinatorSettings.SegmentBytes), Is.EqualTo(64L << 20));
             Assert.That(settings.Get(LogSettings.Format), Is.EqualTo(LogFormat.Auto));

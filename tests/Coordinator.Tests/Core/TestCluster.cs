@@ -25,7 +25,8 @@ internal sealed class TestCluster
 
     public TestCluster(CoordinatorPolicy? policy = null, CoordinatorState? state = null)
     {
-        Policy = policy ?? CoordinatorPolicy.Default with { WarmMoves = false };
+        Policy = policy
+            ?? CoordinatorPolicy.Default with { WarmMoves = false, Lease = TimeSpan.FromSeconds(5) };
         State = state ?? new CoordinatorState();
         Machine = new CoordinatorMachine(State, Policy);
         Open = State.Position;

@@ -42,8 +42,9 @@ internal sealed class RpcServer : IAsyncDisposable
             System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc(options => options.Interceptors.Add<CallGuard>());
         _app = builder.Build();
+        var watches = new WatchStreams(Loop, _stopping.Token);
         _app.MapGrpcService(
-            new WorkerProtocol(control, Answers, new SnapshotTransfers(store ?? Snapshots)).Define());
+            new WorkerProtocol(control, watches, Answers, new SnapshotTransfers(store ?? Snapshots)).Define());
     }
 
     public FakeLoop Loop { get; } = new();

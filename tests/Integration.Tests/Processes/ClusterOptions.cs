@@ -8,6 +8,9 @@ internal sealed record ClusterOptions
 
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>For workers that are known to be paused; not set: no longer than <see cref="Lease"/>.</summary>
+    public TimeSpan? PausedLease { get; init; }
+
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
 
     public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(250);
@@ -26,6 +29,7 @@ internal sealed record ClusterOptions
         $"--Grpc:Listen={Host}:{grpcPort}",
         $"--Http:Listen={Host}:{httpPort}",
         $"--Cluster:LeaseDuration={Milliseconds(Lease)}",
+        $"--Cluster:PausedLease={Milliseconds(PausedLease ?? Lease)}",
         $"--Cluster:HeartbeatInterval={Milliseconds(Heartbeat)}",
         $"--Cluster:BrokenStreamGrace={Milliseconds(Grace)}",
         $"--Checkpoint:Interval={Milliseconds(Checkpoint)}",

@@ -101,7 +101,8 @@ internal sealed class TestCluster : IAsyncDisposable
         string failpoint = "",
         string? through = null,
         string labels = "",
-        IReadOnlyList<string>? prefix = null)
+        IReadOnlyList<string>? prefix = null,
+        params string[] more)
     {
         string[] command = [.. prefix ?? [], Executables.Worker];
         ChildProcess worker = Track(ChildProcess.Start(
@@ -114,6 +115,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 "--Worker:RunLoops=2",
                 $"--Worker:Labels={labels}",
                 "--Log:Format=console",
+                .. more,
             ],
             Directory,
             Surroundings(failpoint)));

@@ -17,7 +17,6 @@ internal static class SimSizes
     {
         Lease = options.Lease,
         HeartbeatInterval = options.HeartbeatInterval,
-        SuspectAfter = options.Lease / 3,
         CheckpointInterval = options.CheckpointInterval,
         MovesPerTurn = options.MovesPerTurn,
         JoinMovesPerTick = Math.Min(options.MovesPerTurn, 8),

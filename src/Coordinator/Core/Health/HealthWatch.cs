@@ -3,10 +3,13 @@ using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core.Health;
 
-/// <summary>Tells the living from the lost, on the coordinator's monotonic clock only.</summary>
+/// <summary>Keeps the signs of life of all workers, on the coordinator's monotonic clock only, and acts on what follows
+/// from them.</summary>
 internal sealed class HealthWatch(Turn turn, MemberTable members)
 {
+    private readonly SelfDoubt _doubt = new();
     private TimeSpan? _lastTick;
+    private bool _holdsBack;
 
     /// <returns>Whether the worker may get tasks again.</returns>
     public bool Heartbeat(WorkerHeartbeat beat)
@@ -17,10 +20,10 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
             return false;
         }
 
-        member.LastHeard = turn.Now.Uptime;
+        member.Vitals.Beat(turn.Now.Uptime, Diagnosis.Outage(turn.Policy));
         member.Note(beat.Load);
-        bool revived = member.State != WorkerState.Alive && member.BrokenAt is null;
-        if (member.BrokenAt is null)
+        bool revived = member.State == WorkerState.Suspect && member.Vitals.BrokenAt is null;
+        if (revived || member.State == WorkerState.Alive)
         {
             member.Become(WorkerState.Alive, HealthReasons.HeartbeatsArrive, turn.Now);
         }
@@ -33,26 +36,87 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
     {
         if (members.InSession(broken.Worker, broken.Session) is { } member)
         {
-            member.BrokenAt ??= turn.Now.Uptime;
+            member.Vitals.Break(turn.Now.Uptime);
             member.Become(WorkerState.Suspect, HealthReasons.StreamBroken, turn.Now);
         }
     }
+
+    /// <summary>A spy or a supervisor says what it sees. The end of a process needs no second witness.</summary>
+    /// <returns>Whether a worker was given up.</returns>
+    public bool See(ProcessSeen seen)
+    {
+        if (members.Holder(seen.Of) is not { } member)
+        {
+            return false;
+        }
+
+        member.Vitals.See(new Sighting(seen.Watch, seen.State, seen.ExitCode, turn.Now.Uptime, IsOpen: true));
+        Diagnosis diagnosis = Diagnose(member);
+        if (diagnosis is not { State: WorkerState.Lost, IsSoft: false })
+        {
+            return false;
+        }
+
+        GiveUp(member, diagnosis);
+        return true;
+    }
+
+    public void WatchEnded(WatchEnded ended) => members.Holder(ended.Of)?.Vitals.EndWatch(ended.Watch);
 
     /// <returns>Whether a worker was given up.</returns>
     public bool Tick()
     {
         ForgiveOwnPause();
+        (Member Member, Diagnosis Diagnosis)[] held =
+            [.. members.All.Where(m => m.Holds).Select(m => (m, Diagnose(m)))];
+        string? doubt = Doubt(held);
         int lost = 0;
-        foreach (Member member in members.All.ToArray())
+        bool heldBack = false;
+        foreach ((Member member, Diagnosis diagnosis) in held)
         {
-            lost += Judge(member) ? 1 : 0;
-            if (lost == turn.Policy.LossesPerTick)
+            bool gone = diagnosis.State == WorkerState.Lost && lost < turn.Policy.LossesPerTick;
+            if (gone && diagnosis.IsSoft && doubt is not null)
             {
-                break;
+                heldBack = true;
+                member.Become(WorkerState.Suspect, HealthReasons.EvictionsHeld, turn.Now);
+            }
+            else if (gone)
+            {
+                lost++;
+                GiveUp(member, diagnosis);
+            }
+            else if (diagnosis.State == WorkerState.Suspect)
+            {
+                member.Become(WorkerState.Suspect, diagnosis.Reason, turn.Now);
             }
         }
 
+        Tell(heldBack, doubt);
+        Forget();
         return lost > 0;
+    }
+
+    private Diagnosis Diagnose(Member member) =>
+        Diagnosis.Of(member.Vitals, member.Session == 0, turn.Now.Uptime, turn.Policy);
+
+    private string? Doubt((Member Member, Diagnosis Diagnosis)[] held)
+    {
+        int all = held.Count(h => h.Member.Session != 0);
+        int silent = held.Count(h =>
+            h.Member.Session != 0 && h.Diagnosis.IsSoft && h.Diagnosis.State != WorkerState.Alive);
+        return _doubt.Look(silent, all, turn.Now.Uptime, turn.Policy);
+    }
+
+    /// <summary>Once for each time that somebody is held back.</summary>
+    private void Tell(bool heldBack, string? doubt)
+    {
+        if (heldBack && !_holdsBack)
+        {
+            turn.Raise(
+                EventLevel.Warn, "EVICTIONS_HELD", "cluster", $"No worker is given up for silence: {doubt}.");
+        }
+
+        _holdsBack = heldBack;
     }
 
     /// <summary>A worker that said goodbye may beat on until it is gone.</summary>
@@ -68,70 +132,61 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
     /// <summary>When the coordinator itself stood still, silence proves nothing about anyone else.</summary>
     private void ForgiveOwnPause()
     {
-        TimeSpan gap = turn.Now.Uptime - (_lastTick ?? turn.Now.Uptime);
-        _lastTick = turn.Now.Uptime;
+        TimeSpan now = turn.Now.Uptime;
+        TimeSpan gap = now - (_lastTick ?? now);
+        _lastTick = now;
         if (gap < turn.Policy.OwnPause)
         {
             return;
         }
 
+        _doubt.WokeLate(gap, now, turn.Policy);
         foreach (Member member in members.All)
         {
-            member.LastHeard = Min(member.LastHeard + gap, turn.Now.Uptime);
-            member.BrokenAt = member.BrokenAt is { } at ? Min(at + gap, turn.Now.Uptime) : null;
+            member.Vitals.Forgive(gap, now);
         }
     }
 
-    private bool Judge(Member member)
+    private void Forget()
     {
         TimeSpan now = turn.Now.Uptime;
-        CoordinatorPolicy policy = turn.Policy;
-        if (!member.Holds)
-        {
-            if (now - member.StateSince >= policy.ForgetWorkerAfter)
-            {
-                members.Remove(member);
-            }
-
-            return false;
-        }
-
-        TimeSpan silence = now - member.LastHeard;
-        if (member.BrokenAt is { } at && now - at >= policy.BrokenStreamGrace)
-        {
-            GiveUp(member, HealthReasons.StreamBroken, "its control stream broke and it opened no other", now - at);
-            return true;
-        }
-
-        if (silence >= policy.Lease)
-        {
-            GiveUp(member, HealthReasons.LeaseExpired, "no heartbeat came", silence);
-            return true;
-        }
-
-        if (silence >= policy.SuspectAfter && member.State == WorkerState.Alive)
-        {
-            member.Become(WorkerState.Suspect, HealthReasons.HeartbeatLate, turn.Now);
-        }
-
-        return false;
+        Member[] old =
+            [.. members.All.Where(m => !m.Holds && now - m.StateSince >= turn.Policy.ForgetWorkerAfter)];
+        Array.ForEach(old, members.Remove);
     }
 
-    private void GiveUp(Member member, string reason, string why, TimeSpan waited)
+    private void GiveUp(Member member, Diagnosis diagnosis)
     {
         if (member.HasStream)
         {
             turn.Emit(new EndSession(member.Name, member.Session, SessionRefusals.GivenUp(member.Name)));
         }
 
-        member.Become(WorkerState.Lost, reason, turn.Now);
-        string seconds = waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        member.Become(WorkerState.Lost, diagnosis.Reason, turn.Now);
         turn.Raise(
             EventLevel.Warn,
             "WORKER_LOST",
             $"workers/{member.Name}",
-            $"Worker {member.Name} was given up: {why} for {seconds} s.");
+            $"Worker {member.Name} was given up: {WhyGivenUp(member.Vitals, diagnosis)}.");
     }
 
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    private static string WhyGivenUp(Vitals vitals, Diagnosis diagnosis)
+    {
+        string seconds = diagnosis.Waited.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return diagnosis.Reason switch
+        {
+            HealthReasons.ProcessGone => "its process has ended" + HowItEnded(vitals.Seen?.ExitCode),
+            HealthReasons.StreamBroken => $"its control stream broke and it opened no other for {seconds} s",
+            HealthReasons.PausedTooLong => $"its process lives, but no heartbeat came for {seconds} s",
+            HealthReasons.SilentWithSpy => $"neither it nor its spy was heard of for {seconds} s",
+            _ => $"no heartbeat came for {seconds} s",
+        };
+    }
+
+    private static string HowItEnded(int? exitCode) => exitCode switch
+    {
+        null => "",
+        > 128 => $" by signal {exitCode - 128}",
+        _ => $" with exit code {exitCode}",
+    };
 }

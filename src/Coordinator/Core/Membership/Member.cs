@@ -42,11 +42,8 @@ internal sealed class Member(string name)
 
     public long StateUnixMs { get; private set; }
 
-    /// <summary>When it was last heard of, on the coordinator's monotonic clock.</summary>
-    public TimeSpan LastHeard { get; set; }
-
-    /// <summary>When its control stream broke; null: it is whole.</summary>
-    public TimeSpan? BrokenAt { get; set; }
+    /// <summary>Of this life.</summary>
+    public required Vitals Vitals { get; set; }
 
     /// <summary>When this life joined.</summary>
     public TimeSpan JoinedAt { get; set; }
@@ -55,10 +52,10 @@ internal sealed class Member(string name)
     public bool AwaitsShare { get; set; }
 
     /// <summary>Keeps what it owns.</summary>
-    public bool Holds => State is WorkerState.Alive or WorkerState.Suspect;
+    public bool Holds => State is WorkerState.Alive or WorkerState.Suspect or WorkerState.Stalled;
 
     /// <summary>Messages to its session may arrive.</summary>
-    public bool HasStream => Holds && Session != 0 && BrokenAt is null;
+    public bool HasStream => Holds && Session != 0 && Vitals.BrokenAt is null;
 
     public void Note(WorkerLoad load)
     {

@@ -22,7 +22,7 @@ internal sealed class Registration(Turn turn, MemberTable members)
             var member = new Member(task.Worker)
             {
                 Incarnation = task.Owner.Incarnation,
-                LastHeard = turn.Now.Uptime,
+                Vitals = NewVitals(),
             };
             member.Become(WorkerState.Suspect, HealthReasons.CoordinatorRestarted, turn.Now);
             members.Add(member);
@@ -40,7 +40,7 @@ internal sealed class Registration(Turn turn, MemberTable members)
 
         if (member is null)
         {
-            member = new Member(hello.Worker);
+            member = new Member(hello.Worker) { Vitals = NewVitals() };
             members.Add(member);
         }
 
@@ -71,6 +71,9 @@ internal sealed class Registration(Turn turn, MemberTable members)
             $"Worker {member.Name} said goodbye ({Shorten(goodbye.Reason)}).");
     }
 
+    private Vitals NewVitals() => new(
+        new HeartbeatRhythm(turn.Policy.HeartbeatInterval, turn.Policy.Detection.LeastDeviation), turn.Now.Uptime);
+
     private static string Shorten(string text) => text.Length <= 100 ? text : text[..100];
 
     private void EndOldSession(Member member, WorkerHello hello)
@@ -92,11 +95,15 @@ internal sealed class Registration(Turn turn, MemberTable members)
 
     private void Register(Member member, WorkerHello hello, bool continues)
     {
+        if (!continues)
+        {
+            member.Vitals = NewVitals();
+        }
+
         member.Incarnation = hello.Incarnation;
         member.Session = hello.Session;
         member.Facts = hello.Facts;
-        member.LastHeard = turn.Now.Uptime;
-        member.BrokenAt = null;
+        member.Vitals.Open(turn.Now.Uptime);
         member.Become(WorkerState.Alive, HealthReasons.Registered, turn.Now);
         if (continues)
         {

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Events;
-using Millrace.Coordinator.Core.Health;
-using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Views;
@@ -34,30 +32,6 @@ internal sealed record ClusterView(
     /// <summary>One worker may be taken away without leaving a task without an owner.</summary>
     public bool SafeToRemoveWorker => UnsafeReasons.Count == 0;
 }
-
-/// <param name="StateReason">A stable word.</param>
-/// <param name="Session">The newest control stream; 0: none in this life of the coordinator.</param>
-/// <param name="Load">Null: no heartbeat yet.</param>
-/// <param name="AssignmentCount">Tasks that it owns.</param>
-/// <param name="Weight">Share of new work by headroom alone, over all workers 1.</param>
-/// <param name="DutyNote">What the operator who changed it noted.</param>
-/// <param name="Drain">The operation that drains it; 0: none.</param>
-internal sealed record WorkerView(
-    string Name,
-    ulong Incarnation,
-    ulong Session,
-    WorkerState State,
-    string StateReason,
-    long StateUnixMs,
-    TimeSpan HeartbeatAge,
-    TimeSpan LeaseRemaining,
-    WorkerFacts Facts,
-    WorkerLoad? Load,
-    int AssignmentCount,
-    double Weight,
-    WorkerDuty Duty,
-    string DutyNote,
-    ulong Drain);
 
 /// <param name="Partitions">By index, sealed ones too.</param>
 /// <param name="Partitioner">How events find their partitions.</param>

@@ -94,9 +94,12 @@ internal sealed class ViewBuilder(
 
     private WorkerView ViewOf(Member member, int held, double totalWeight, Now now)
     {
-        TimeSpan age = now.Uptime - member.LastHeard;
+        TimeSpan age = now.Uptime - member.Vitals.LastHeard;
         WorkerOrder? order = state.Duties.Find(member.Name);
-        TimeSpan remaining = member.Holds && age < policy.Lease ? policy.Lease - age : TimeSpan.Zero;
+        TimeSpan lease = Diagnosis.IsVouchedFor(member.Vitals, now.Uptime, policy)
+            ? policy.Detection.PausedLease
+            : policy.Lease;
+        TimeSpan remaining = member.Holds && age < lease ? lease - age : TimeSpan.Zero;
         return new WorkerView(
             member.Name,
             member.Incarnation,
@@ -112,7 +115,10 @@ internal sealed class ViewBuilder(
             member.State == WorkerState.Alive && order is null ? member.Weight / totalWeight : 0,
             order?.Duty ?? WorkerDuty.Open,
             order?.Note ?? "",
-            order?.Operation ?? 0);
+            order?.Operation ?? 0)
+        {
+            Evidence = WorkerEvidence.Of(member.Vitals, now.Uptime, policy),
+        };
     }
 
     private TopicView ViewOf(Topic topic)

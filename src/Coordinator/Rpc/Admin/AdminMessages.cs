@@ -40,12 +40,30 @@ internal static class AdminMessages
             DutyNote = worker.DutyNote,
             DrainOperation = worker.Drain == 0 ? "" : ResourceNames.Operation(Operation.NameOf(worker.Drain)),
         };
+        Show(message, worker.Evidence);
         foreach ((string name, string value) in worker.Facts.Labels)
         {
             message.Labels[name] = value;
         }
 
         return message;
+    }
+
+    private static void Show(Proto.Worker message, WorkerEvidence evidence)
+    {
+        message.Phi = evidence.Phi;
+        message.SuspectAfter = Duration.FromTimeSpan(evidence.SuspectAfter);
+        message.LostAfter = Duration.FromTimeSpan(evidence.LostAfter);
+        if (evidence.Process is { } process)
+        {
+            message.Process = (Proto.WorkerProcess)process;
+            message.ProcessAge = Duration.FromTimeSpan(evidence.ProcessAge);
+        }
+
+        if (evidence.ExitCode is { } code)
+        {
+            message.ExitCode = (uint)code;
+        }
     }
 
     public static Proto.Topic ToProto(this TopicView topic) => new()

@@ -161,7 +161,8 @@ public sealed class HealthTests
             cluster.Hello($"w{i}");
         }
 
-        cluster.Run(4.95);
+        double doubted = cluster.Policy.Lease.TotalSeconds * cluster.Policy.Detection.DoubtLeases;
+        cluster.Run(doubted + Seconds(Diagnosis.SuspectAfter(NewRhythm(cluster.Policy), cluster.Policy)));
         Assert.That(Enumerable.Range(0, 4).Select(_ => Raised(cluster.Run(0.05)).Split().Length), Is.EqualTo(new[]
         {
             2, 2, 1, 1,
@@ -198,6 +199,12 @@ public sealed class HealthTests
         _cluster.Do(new WorkerGoodbye("w1", 1, "x"));
         Assert.That(_cluster.Owners(), Is.EqualTo("w2: 1 2 3 4"));
     }
+
+    private static HeartbeatRhythm NewRhythm(CoordinatorPolicy policy) =>
+        new(policy.HeartbeatInterval, policy.Detection.LeastDeviation);
+
+    /// <summary>Rounded down to whole ticks.</summary>
+    private static double Seconds(TimeSpan time) => Math.Floor(time.TotalMilliseconds / 50) * 0.05;
 
     private static WorkerLoad Idle => new(0, 0, 0, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
 }

@@ -11,7 +11,7 @@ public sealed class WarmMoveTests
 {
     private static TestCluster With(int tasks, params string[] workers)
     {
-        TestCluster cluster = Started(CoordinatorPolicy.Default with { WarmMoves = true });
+        TestCluster cluster = Started(CoordinatorPolicy.Default with { Lease = TimeSpan.FromSeconds(5) });
         Array.ForEach(workers, w => cluster.Hello(w));
         cluster.Deploy(tasks);
         cluster.Run(6, workers);

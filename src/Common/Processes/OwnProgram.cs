@@ -1,23 +1,27 @@
 using System.Diagnostics;
+using System.Reflection;
 
-namespace Millrace.Cli.Dev;
+namespace Millrace.Common.Processes;
 
-/// <summary>Starts this very program again with other arguments, also when another one has loaded it.</summary>
-internal static class ChildProgram
+/// <summary>The program that this is, to be started again with other arguments, also when another one has loaded
+/// it.</summary>
+/// <param name="Assembly">The program's own.</param>
+/// <param name="Verb">What comes first on its command line.</param>
+public sealed record OwnProgram(Assembly Assembly, params IReadOnlyList<string> Verb)
 {
     private const string DotnetName = "dotnet";
 
-    public static ProcessStartInfo Describe(IEnumerable<string> arguments)
+    /// <summary>A process that stops when this one is gone: see <see cref="ChildSide"/>. Whoever starts it keeps its
+    /// standard input open.</summary>
+    public ProcessStartInfo Describe(IEnumerable<string> arguments)
     {
-        string assembly = typeof(ChildProgram).Assembly.Location;
+        string assembly = Assembly.Location;
         string program = Path.ChangeExtension(assembly, null);
         bool hosted = !File.Exists(program);
         var start = new ProcessStartInfo(hosted ? Host(assembly) : program)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
         };
         start.Environment[ChildSide.Variable] = "1";
         if (hosted && assembly.Length > 0)
@@ -25,7 +29,7 @@ internal static class ChildProgram
             start.ArgumentList.Add(assembly);
         }
 
-        foreach (string argument in arguments)
+        foreach (string argument in Verb.Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Millrace.Cli.Dev;
+namespace Millrace.Common.Processes;
 
 /// <summary>What .NET has no call for.</summary>
-internal static partial class Native
+public static partial class Native
 {
     private const int Sigterm = 15;
 

@@ -1,10 +1,10 @@
-namespace Millrace.Cli.Dev;
+namespace Millrace.Common.Processes;
 
 /// <summary>
-/// What a daemon does that `millrace dev` has started: it leaves the terminal's Ctrl-C to its parent, which stops its
-/// children in order, and it stops when the parent is gone, however the parent ended.
+/// What a daemon does that another Millrace process has started: it leaves the terminal's Ctrl-C to its parent, which
+/// stops its children in order, and it stops when the parent is gone, however the parent ended.
 /// </summary>
-internal static class ChildSide
+public static class ChildSide
 {
     public const string Variable = "MILLRACE_CHILD";
 

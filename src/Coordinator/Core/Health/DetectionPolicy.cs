@@ -1,0 +1,45 @@
+namespace Millrace.Coordinator.Core.Health;
+
+/// <summary>The numbers that life and death are judged by, beside the leases.</summary>
+internal sealed record DetectionPolicy
+{
+    private readonly double _suspectPhi = 5;
+    private readonly double _lostPhi = 8;
+
+    /// <summary>Phi at which nothing new is placed on a silent worker.</summary>
+    public double SuspectPhi
+    {
+        get => _suspectPhi;
+        init => (_suspectPhi, SuspectDeviations) = (value, Phi.Quantile(value));
+    }
+
+    /// <summary>Phi at which a worker is given up that is silent together with its spy.</summary>
+    public double LostPhi
+    {
+        get => _lostPhi;
+        init => (_lostPhi, LostDeviations) = (value, Phi.Quantile(value));
+    }
+
+    public double SuspectDeviations { get; private init; } = Phi.Quantile(5);
+
+    public double LostDeviations { get; private init; } = Phi.Quantile(8);
+
+    /// <summary>Of the times between heartbeats, however regular they are.</summary>
+    public TimeSpan LeastDeviation { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A worker that is known to live, but stands still, keeps its tasks for this long.</summary>
+    public TimeSpan PausedLease { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Tasks with input that do not advance for this long are stalled.</summary>
+    public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>So many workers at the least, and one of so many, must be silent together for the coordinator to doubt
+    /// itself.</summary>
+    public int CrowdAtLeast { get; init; } = 2;
+
+    /// <inheritdoc cref="CrowdAtLeast"/>
+    public int CrowdOneOf { get; init; } = 5;
+
+    /// <summary>A crowd that stays silent for so many leases is gone after all.</summary>
+    public int DoubtLeases { get; init; } = 2;
+}
