@@ -1,3 +1,5 @@
+using Millrace.Common.Failpoints;
+
 namespace Millrace.Common.Files;
 
 /// <summary>
@@ -80,8 +82,10 @@ public sealed class AtomicFile : IDisposable
     public void Commit()
     {
         _file.Sync();
+        Failpoint.Hit("F1");
         DirectorySync.Rename(_file.Path, _path);
         _committed = true;
+        Failpoint.Hit("F2");
         DirectorySync.Sync(Path.GetDirectoryName(_path)!);
     }
 

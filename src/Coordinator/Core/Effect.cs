@@ -69,8 +69,12 @@ internal sealed record Assign(
     KeyFunction KeyFunction = KeyFunction.Xxh64,
     bool Warm = false) : ToWorker
 {
-    /// <summary>The state that goes with <see cref="Restore"/> when it names no snapshot.</summary>
+    /// <summary>The state that goes with <see cref="Restore"/> or <see cref="Older"/> when it names no
+    /// snapshot.</summary>
     public IReadOnlyList<StateOrigin> Origins { get; init; } = [];
+
+    /// <summary>For a <see cref="Restore"/> whose snapshot turns out to be unreadable; null: there is none.</summary>
+    public RestorePoint? Older { get; init; }
 
     /// <summary>Where the task ends; null: its partition is open.</summary>
     public TaskEnd? End { get; init; }

@@ -71,11 +71,9 @@ internal static class SessionMessages
         assign.Operator,
         new KeyGroupRange((int)assign.FirstKeyGroup, (int)assign.EndKeyGroup),
         (int)assign.KeyGroupCount,
-        assign.Restore is { } restore
-            ? new Common.Model.RestorePoint(
-                restore.SnapshotId, restore.Position, restore.NextOffset, restore.HashSum)
-            : Common.Model.RestorePoint.Beginning)
+        assign.Restore is { } restore ? ToPoint(restore) : Common.Model.RestorePoint.Beginning)
     {
+        Older = assign.Older is { } older ? ToPoint(older) : null,
         Confirmed = assign.Confirmed,
         Warm = assign.Warm,
         Origins =
@@ -92,6 +90,9 @@ internal static class SessionMessages
             ? Common.Keys.KeyFunction.Xxh64
             : (Common.Keys.KeyFunction)assign.KeyFunction,
     };
+
+    private static Common.Model.RestorePoint ToPoint(Protocol.Worker.V1.RestorePoint point) =>
+        new(point.SnapshotId, point.Position, point.NextOffset, point.HashSum);
 
     private static Commit ToCommit(SendCommit commit)
     {

@@ -30,6 +30,13 @@ internal static partial class RunLog
     public static partial void RestoreFailed(this ILogger logger, Exception error, ulong task, string snapshot);
 
     [LoggerMessage(
+        2140,
+        LogLevel.Error,
+        "Task {Task} cannot be restored from its newest snapshot {Snapshot}; it starts from the one before, {Older}.")]
+    public static partial void RestoreFallsBack(
+        this ILogger logger, Exception error, ulong task, string snapshot, string older);
+
+    [LoggerMessage(
         2107, LogLevel.Information, "Task {Task} waits for snapshot {Snapshot}: {Why}")]
     public static partial void RestoreDelayed(this ILogger logger, ulong task, string snapshot, string why);
 

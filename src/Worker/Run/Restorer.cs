@@ -80,7 +80,24 @@ internal sealed class Restorer(
         }
     }
 
+    /// <summary>A commit whose snapshot cannot be read is not lost: the one before it and a longer replay give the same
+    /// state. Until the replay has passed the commit, checkpoints are refused as too old.</summary>
     private async Task<TaskMachine> LoadAsync(TaskGrant grant, CancellationToken cancellation)
+    {
+        try
+        {
+            return await LoadNewestAsync(grant, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (grant.Older is not null
+            && error is not (OperationCanceledException or StoreUnavailableException))
+        {
+            logger.RestoreFallsBack(error, grant.Task.Value, grant.Restore.SnapshotId, grant.Older.SnapshotId);
+            return await LoadNewestAsync(grant with { Restore = grant.Older, Older = null }, cancellation)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TaskMachine> LoadNewestAsync(TaskGrant grant, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         IOperator op = catalog.Create(grant.Operator, grant.ToContext())

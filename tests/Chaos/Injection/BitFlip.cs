@@ -5,6 +5,9 @@ namespace Millrace.Chaos.Injection;
 /// <summary>One bit of one file of a data directory that nobody has open.</summary>
 internal sealed class BitFlip
 {
+    /// <summary>The type of the journal's files: damage in one may wait for whoever reads there.</summary>
+    public const string Segment = "segment";
+
     private const int BlockBytes = 512;
 
     private readonly string _path;
@@ -73,7 +76,7 @@ internal sealed class BitFlip
     private static string TypeOf(string directory, string path)
     {
         string[] parts = Path.GetRelativePath(directory, path).Split('/');
-        return path.EndsWith(".segment", StringComparison.Ordinal) ? "segment"
+        return path.EndsWith(".segment", StringComparison.Ordinal) ? Segment
             : parts.Length == 1 || parts[0] == "journal" ? parts[^1]
             : parts[0];
     }

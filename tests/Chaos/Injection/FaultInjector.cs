@@ -51,6 +51,7 @@ internal sealed class FaultInjector(
         FaultKind.KillBoth => _processes.KillCoordinatorAsync(victim),
         FaultKind.PauseWorker => _processes.PauseWorkerAsync(victim),
         FaultKind.StopWorker => _processes.StopWorkerAsync(victim),
+        FaultKind.StarveWorker => _processes.StarveWorkerAsync(victim),
         FaultKind.PauseCoordinator => _processes.PauseCoordinatorAsync(),
         FaultKind.ResetLink => _links.ResetAsync(victim),
         FaultKind.CutLink => _links.CutAsync(victim, up: true, down: true),

@@ -18,6 +18,9 @@ internal enum FaultKind
     /// <summary>SIGSTOP of a worker until its tasks are elsewhere, then SIGCONT: a zombie wakes.</summary>
     StopWorker,
 
+    /// <summary>A worker gets a tenth of the time that it asks for, for some seconds.</summary>
+    StarveWorker,
+
     /// <summary>SIGSTOP of the coordinator: nobody may be evicted for its own absence.</summary>
     PauseCoordinator,
 

@@ -8,14 +8,28 @@ internal sealed class ProcessFaults(Scene scene)
 {
     private static readonly TimeSpan _brief = TimeSpan.FromSeconds(2);
 
-    public async Task<TimeSpan?> KillWorkerAsync(string victim)
+    private const int Starvings = 30;
+    private static readonly TimeSpan _stopped = TimeSpan.FromMilliseconds(90);
+    private static readonly TimeSpan _running = TimeSpan.FromMilliseconds(10);
+
+    public Task<TimeSpan?> KillWorkerAsync(string victim) => scene.FailoverAsync(victim, async () =>
     {
-        TimeSpan? recovery = await scene.FailoverAsync(victim, async () =>
+        await scene.Cluster.Workers[victim].KillAsync();
+        scene.StartWorker(victim);
+    });
+
+    public async Task<TimeSpan?> StarveWorkerAsync(string victim)
+    {
+        ChildProcess worker = scene.Cluster.Workers[victim];
+        for (int i = 0; i < Starvings; i++)
         {
-            await scene.Cluster.Workers[victim].KillAsync();
-            scene.StartWorker(victim);
-        });
-        return recovery;
+            worker.Signal(Signals.Stop);
+            await scene.ForAsync(_stopped);
+            worker.Signal(Signals.Continue);
+            await scene.ForAsync(_running);
+        }
+
+        return null;
     }
 
     /// <param name="victim">A worker that dies in the same instant; null: none.</param>

@@ -13,7 +13,7 @@ internal sealed class JournalCrashTests
     private const int Steps = 120;
 
     [Test]
-    public void Recover_AfterAnyCrash_HasAllThatWasDurableAndNothingElse()
+    public void Row09Row57_RecoverAfterAnyCrash_HasAllThatWasDurableAndNothingElse()
     {
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => new Run(seed).Play())
             .Check(Config.QuickThrowOnFailure.WithMaxTest(150));

@@ -10,7 +10,7 @@ internal sealed class JournalDamageTests
     private static readonly int[][] _content = [[1, 2, 3], [.. Enumerable.Range(600, 12)], [], [5], [700, 701]];
 
     [Test]
-    public void Recover_AnyByteFlipped_RefusesOrKeepsAllThatIsProvenDurable([Values] bool marked)
+    public void Row47_RecoverAfterAnyByteFlipped_RefusesOrKeepsAllThatIsProvenDurable([Values] bool marked)
     {
         MemorySegments disk = Written(marked, out List<FrameFacts> frames);
         ulong end = frames[^1].End;
@@ -61,7 +61,7 @@ internal sealed class JournalDamageTests
     }
 
     [Test]
-    public void Recover_TornTail_IsReportedZeroedAndSynced()
+    public void Row45_RecoverATornTail_IsReportedZeroedAndSynced()
     {
         MemorySegments disk = Written(marked: false, out List<FrameFacts> frames);
         FrameFacts last = frames[^1];
@@ -79,7 +79,7 @@ internal sealed class JournalDamageTests
     }
 
     [Test]
-    public void Read_AnyByteFlippedAfterTheStart_IsNeverServed()
+    public void Row46_AnyByteFlippedAfterTheStart_IsNeverServed()
     {
         MemorySegments disk = Written(marked: true, out List<FrameFacts> frames);
         JournalEngine engine = new TestJournal(disk, 2).Engine;

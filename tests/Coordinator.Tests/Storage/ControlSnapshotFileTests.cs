@@ -47,7 +47,7 @@ internal sealed class ControlSnapshotFileTests
     }
 
     [Test]
-    public void Load_NewestDamagedAtAnyByte_FallsBackAndReports()
+    public void Row48_NewestDamagedAtAnyByte_FallsBackAndReports()
     {
         using ScratchDirectory scratch = new();
         new ControlSnapshotFile(scratch.Path).Write(Snapshot(512, 1), 9999);
@@ -85,7 +85,7 @@ internal sealed class ControlSnapshotFileTests
     }
 
     [Test]
-    public void Load_AllDamaged_ThrowsEachTime()
+    public void Row48_AllDamaged_ThrowsEachTime()
     {
         using ScratchDirectory scratch = new();
         ControlSnapshotFile file = new(scratch.Path);
@@ -103,7 +103,7 @@ internal sealed class ControlSnapshotFileTests
     }
 
     [Test]
-    public void Load_FilesSwapped_SaysDamaged()
+    public void Row49_FilesSwapped_SaysDamaged()
     {
         using ScratchDirectory scratch = new();
         ControlSnapshotFile file = new(scratch.Path);

@@ -1,7 +1,9 @@
+using Grpc.Core;
 using Millrace.Integration.Tests.Checks;
 using Millrace.Integration.Tests.Driving;
 using Millrace.Integration.Tests.Processes;
 using Millrace.Protocol.Admin.V1;
+using Millrace.Protocol.Ingest.V1;
 
 namespace Millrace.Integration.Tests.Disk;
 
@@ -62,6 +64,33 @@ internal sealed class DiskFaultTests : ClusterTests
         Dump dump = await run.FinishAndCheckAsync();
         Assert.That(
             dump.Events.Where(e => e.Revision > before).Select(e => e.Reason), Has.None.EqualTo("WORKER_LOST"));
+    }
+
+    /// <summary>After a restart nothing of the log is in memory.</summary>
+    [Test]
+    public async Task Row55_JournalCannotBeRead_ThatReadFailsAndNothingElse()
+    {
+        string strace = Need("strace", "strace");
+        TestCluster cluster = NewCluster();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        cluster.StartWorker("w-1");
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 500);
+        await run.Load;
+        await cluster.Coordinator.KillAsync();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        var ingest = new IngestService.IngestServiceClient(cluster.Channel);
+        await using (await Strace.AttachAsync(
+            strace, cluster, cluster.Coordinator.Pid, "pread64:error=EIO", Deadline))
+        {
+            using AsyncServerStreamingCall<ReadResponse> call = ingest.Read(
+                new ReadRequest { Topic = Run.Topic }, cancellationToken: Deadline);
+            Assert.That(async () => await call.ResponseStream.MoveNext(Deadline), Throws.InstanceOf<RpcException>());
+        }
+
+        await run.FinishAndCheckAsync();
+        Assert.That(cluster.Coordinator.Exited.IsCompleted, Is.False);
     }
 
     [Test]

@@ -41,6 +41,12 @@ internal sealed class CoordinatorKillTests : FailpointTests
     [Test]
     public Task Row07_CoordinatorKilledAtW6CommitDurable_StaysExact() => KillCoordinatorAsync("W6", 6);
 
+    [Test]
+    public Task Row09_CoordinatorKilledAtF1FileWrittenNotNamed_StaysExact() => KillCoordinatorAsync("F1", 25);
+
+    [Test]
+    public Task Row09_CoordinatorKilledAtF2FileNamedDirectoryUnsynced_StaysExact() => KillCoordinatorAsync("F2", 25);
+
     /// <summary>Kills the worker that owns the most tasks, under load; unless the coordinator has come to its step
     /// without
     /// that, because a slow disk made a worker register twice.</summary>

@@ -31,6 +31,34 @@ internal sealed class RestartTests : ClusterTests
         await run.FinishAndCheckAsync();
     }
 
+    [Test]
+    public async Task Row24_HandlerThrowsInTheMiddleOfAStream_FailsThatCallOnly()
+    {
+        TestCluster cluster = NewCluster();
+        await cluster.StartCoordinatorAsync("I1:throw@30", Deadline);
+        cluster.StartWorker("w-1");
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(3, 1000);
+        await run.FinishAndCheckAsync();
+        Assert.That(cluster.Coordinator.Exited.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Row41_AThousandProducersComeBackAtOnce_AllGetTheirAcks()
+    {
+        TestCluster cluster = NewCluster();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        cluster.StartWorker("w-1");
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(1000, 20);
+        await run.AwaitAcksAsync(2000);
+        await cluster.Coordinator.KillAsync();
+        await cluster.StartCoordinatorAsync("", Deadline);
+        await run.FinishAndCheckAsync();
+    }
+
     /// <summary>By the product's own client, which is never told of the kills.</summary>
     [Test]
     public async Task Row15_ClientsOwnProducersThroughKills_StayExact()

@@ -51,6 +51,23 @@ public sealed class WorkerLoopTests
     }
 
     [Test]
+    public async Task Row23_SnapshotIsDamaged_StartsFromTheOneBeforeAndCommitsTheSameSum()
+    {
+        await _harness.AssignAsync(InputSequence.Grant());
+        _harness.Deliver(0);
+        RestorePoint older = (await _harness.CheckpointAsync()).Checkpoint.Point;
+        _harness.Deliver(1);
+        RestorePoint newest = (await _harness.CheckpointAsync()).Checkpoint.Point;
+        _harness.Store.Stored.Single(s => s.Key.ToString() == newest.SnapshotId).Value[^1] ^= 1;
+
+        await _harness.AssignAsync(InputSequence.Grant(newest, epoch: 6) with { Older = older });
+        Assert.That(_harness.Subscriptions[^1], Is.EqualTo((older.Position, older.NextOffset)));
+        _harness.Deliver(1, 2);
+        SendCommit commit = await _harness.CheckpointAsync();
+        Assert.That(commit.Checkpoint.Point.HashSum, Is.EqualTo(_harness.Input.Entries.HashSum(8)));
+    }
+
+    [Test]
     public async Task CheckpointFailed_ByTheStore_IsTakenAgainLater()
     {
         await _harness.AssignAsync(InputSequence.Grant());

@@ -13,7 +13,8 @@ internal static class Grants
         {
             Epoch = task.Transfer!.Epoch,
             Restore = task.Transfer.Point,
-            Origins = OriginsOf(task, task.Transfer.Point),
+            Origins = OriginsOf(task, task.Transfer.Point, null),
+            Older = null,
             Warm = true,
         };
 
@@ -23,6 +24,7 @@ internal static class Grants
         Job job = state.Jobs.Get(task.Job);
         Topic topic = state.Topics.Get(job.Topic);
         Partition partition = topic.Partitions[task.Index];
+        RestorePoint? older = task.Newest is null ? null : task.Previous?.Point ?? task.Start;
         return new Assign(
             task.Id,
             task.Epoch,
@@ -38,14 +40,16 @@ internal static class Grants
             confirmed,
             topic.Route.Partitioner.Function)
         {
-            Origins = OriginsOf(task, task.Restore),
+            Origins = OriginsOf(task, task.Restore, older),
+            Older = older,
             End = EndOf(state, partition),
         };
     }
 
     /// <summary>What goes with a point that names no snapshot of the task's own.</summary>
-    private static IReadOnlyList<StateOrigin> OriginsOf(AssignedTask task, RestorePoint point) =>
-        point.SnapshotId.Length == 0 ? task.Origins : [];
+    private static IReadOnlyList<StateOrigin> OriginsOf(
+        AssignedTask task, RestorePoint point, RestorePoint? older) =>
+        point.SnapshotId.Length == 0 || older?.SnapshotId.Length == 0 ? task.Origins : [];
 
     /// <summary>Where a sealed partition ends; null: it is open, or will be sealed by the frame that is open
     /// now.</summary>

@@ -128,13 +128,8 @@ internal static class WorkerMessages
         Confirmed = assign.Confirmed,
         KeyFunction = (Proto.KeyFunction)assign.KeyFunction,
         Warm = assign.Warm,
-        Restore = new()
-        {
-            SnapshotId = assign.Restore.SnapshotId,
-            Position = assign.Restore.Position,
-            NextOffset = assign.Restore.NextOffset,
-            HashSum = assign.Restore.HashSum,
-        },
+        Restore = ToProto(assign.Restore),
+        Older = assign.Older is { } older ? ToProto(older) : null,
         Origins =
         {
             assign.Origins.Select(origin => new Proto.StateOrigin
@@ -145,6 +140,14 @@ internal static class WorkerMessages
             }),
         },
         End = assign.End is { } end ? ToProto(end) : null,
+    };
+
+    private static Proto.RestorePoint ToProto(RestorePoint point) => new()
+    {
+        SnapshotId = point.SnapshotId,
+        Position = point.Position,
+        NextOffset = point.NextOffset,
+        HashSum = point.HashSum,
     };
 
     private static Proto.TaskEnd ToProto(TaskEnd end) => new() { Position = end.Position, NextOffset = end.NextOffset };

@@ -176,7 +176,13 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
         if (answer.Accepted)
         {
-            _grant = _grant with { Restore = _pending!.Point, Origins = [] };
+            RestorePoint before = _grant.Restore;
+            _grant = _grant with
+            {
+                Restore = _pending!.Point,
+                Older = before.SnapshotId.Length > 0 ? before : null,
+                Origins = [],
+            };
             EndCheckpoint(_pending.Point.NextOffset, effects);
             return false;
         }

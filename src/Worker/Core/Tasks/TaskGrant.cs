@@ -23,7 +23,12 @@ internal sealed record TaskGrant(
     /// <summary>Only a copy: it follows the owner, and neither commits nor answers until it takes over.</summary>
     public bool Warm { get; init; }
 
-    /// <summary>The state that goes with <see cref="Restore"/> when that names no snapshot.</summary>
+    /// <summary>Where to start when the snapshot of <see cref="Restore"/> turns out to be unreadable: the same state is
+    /// reached by a longer replay. Null: there is no such point.</summary>
+    public RestorePoint? Older { get; init; }
+
+    /// <summary>The state that goes with <see cref="Restore"/> or <see cref="Older"/> when it names no
+    /// snapshot.</summary>
     public IReadOnlyList<StateOrigin> Origins { get; init; } = [];
 
     /// <summary>Offset at which the sealed partition ends; null: it is open.</summary>
