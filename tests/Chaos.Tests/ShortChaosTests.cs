@@ -51,7 +51,7 @@ internal sealed class ShortChaosTests
         {
             string json = Path.Combine(folder, "report.json");
             string chaos = Path.Combine(AppContext.BaseDirectory, "Millrace.Chaos");
-            string[] command = [chaos, "--lease", "3", "--rate", "2000", "--json", json, .. arguments];
+            string[] command = [chaos, "--paused-lease", "4", "--rate", "2000", "--json", json, .. arguments];
             if (await CanBeAloneAsync() is { } unshare)
             {
                 command = [unshare, .. _alone, .. command];

@@ -13,7 +13,8 @@ internal sealed record ChaosOptions
 
     public static string Usage { get; } =
         "usage: chaos --minutes M | --once yes [--faults KIND,KIND...] [--seed S] [--rate EVENTS_A_SECOND]\n"
-        + "             [--events N] [--lease SECONDS] [--control no-sync] [--json FILE]\n"
+        + "             [--events N] [--lease SECONDS] [--paused-lease SECONDS]\n"
+        + "             [--control no-sync] [--json FILE]\n"
         + "kinds: " + string.Join(' ', Enum.GetValues<FaultKind>().Select(kind => ChaosReport.Name(kind)));
 
     /// <summary>No round starts later than this. Null: every kind once, and then the end.</summary>
@@ -25,9 +26,13 @@ internal sealed record ChaosOptions
     public long Events { get; init; } = 500_000;
 
     /// <summary>Events a second that producers send, all together.</summary>
-    public long Rate { get; init; } = 12_000;
+    public long Rate { get; init; } = 24_000;
 
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>As a user gets it, like <see cref="PausedLease"/>.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Of workers that are known to be paused.</summary>
+    public TimeSpan PausedLease { get; init; } = TimeSpan.FromSeconds(15);
 
     public string? Json { get; init; }
 
@@ -82,6 +87,7 @@ internal sealed record ChaosOptions
             Rate = Rate,
             IsOver = () => elapsed() > Time,
             Lease = Lease,
+            PausedLease = PausedLease,
             Mutant = Control is null ? "" : _controls[Control],
         };
     }
@@ -96,13 +102,18 @@ internal sealed record ChaosOptions
             this with { Events = events },
         "--rate" when long.TryParse(value, CultureInfo.InvariantCulture, out long rate) && rate > 0 =>
             this with { Rate = rate },
-        "--lease" when double.TryParse(value, CultureInfo.InvariantCulture, out double seconds) && seconds >= 1 =>
-            this with { Lease = TimeSpan.FromSeconds(seconds) },
+        "--lease" when Seconds(value) is { } lease => this with { Lease = lease },
+        "--paused-lease" when Seconds(value) is { } paused => this with { PausedLease = paused },
         "--json" => this with { Json = value },
         "--faults" when ParseKinds(value) is { } kinds => this with { Kinds = kinds },
         "--control" when _controls.ContainsKey(value) => this with { Control = value },
         _ => null,
     };
+
+    private static TimeSpan? Seconds(string value) =>
+        double.TryParse(value, CultureInfo.InvariantCulture, out double seconds) && seconds >= 1
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 
     private static FaultKind[]? ParseKinds(string names)
     {

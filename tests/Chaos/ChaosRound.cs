@@ -40,7 +40,7 @@ internal sealed class ChaosRound : IAsyncDisposable
         TestCluster cluster = await BuildAsync();
         await cluster.StartCoordinatorAsync("", _cancellation);
         await using var run = new Run(cluster, _cancellation);
-        var scene = new Scene(cluster, run, _plan.Lease, Places(cluster), _cancellation);
+        var scene = new Scene(cluster, run, _plan, Places(cluster), _cancellation);
         foreach (string worker in _workers)
         {
             scene.StartWorker(worker);
@@ -103,6 +103,7 @@ internal sealed class ChaosRound : IAsyncDisposable
         {
             Host = _network is null ? "127.0.0.1" : PrivateNetwork.CoordinatorHost,
             Lease = _plan.Lease,
+            PausedLease = _plan.PausedLease,
             Heartbeat = TimeSpan.FromMilliseconds(250),
             Grace = TimeSpan.FromMilliseconds(500),
             Checkpoint = TimeSpan.FromMilliseconds(500),

@@ -19,6 +19,9 @@ internal sealed record RoundPlan
 
     public required TimeSpan Lease { get; init; }
 
+    /// <summary>Of workers that are known to be paused.</summary>
+    public required TimeSpan PausedLease { get; init; }
+
     /// <summary>A bug planted in every process; empty: none.</summary>
     public required string Mutant { get; init; }
 }

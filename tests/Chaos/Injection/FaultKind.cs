@@ -12,7 +12,7 @@ internal enum FaultKind
     /// <summary>kill -9 of the coordinator and a worker in the same instant.</summary>
     KillBoth,
 
-    /// <summary>SIGSTOP of a worker for two thirds of its lease: it must keep its tasks.</summary>
+    /// <summary>SIGSTOP of a worker for two thirds of the lease of the paused: it must keep its tasks.</summary>
     PauseWorker,
 
     /// <summary>SIGSTOP of a worker until its tasks are elsewhere, then SIGCONT: a zombie wakes.</summary>

@@ -55,7 +55,7 @@ internal sealed class ProcessFaults(Scene scene)
 
     /// <summary>A paused worker that is not given up.</summary>
     public Task<TimeSpan?> PauseWorkerAsync(string victim) =>
-        PauseAsync(scene.Cluster.Workers[victim], scene.Lease * 2 / 3);
+        PauseAsync(scene.Cluster.Workers[victim], scene.PausedLease * 2 / 3);
 
     public Task<TimeSpan?> PauseCoordinatorAsync() => PauseAsync(scene.Cluster.Coordinator, _brief);
 

@@ -6,12 +6,11 @@ using Millrace.Protocol.Admin.V1;
 namespace Millrace.Chaos.Injection;
 
 /// <summary>The running cluster that faults act upon, and what can be seen of it.</summary>
-/// <param name="lease">How long a silent worker keeps its tasks at most.</param>
 /// <param name="places">Where each worker runs.</param>
 internal sealed class Scene(
     TestCluster cluster,
     Run run,
-    TimeSpan lease,
+    RoundPlan plan,
     IReadOnlyDictionary<string, WorkerPlace> places,
     CancellationToken cancellation)
 {
@@ -19,7 +18,11 @@ internal sealed class Scene(
 
     public Run Run => run;
 
-    public TimeSpan Lease => lease;
+    /// <summary>How long a silent worker keeps its tasks at most.</summary>
+    public TimeSpan Lease => plan.Lease;
+
+    /// <summary>The same of a worker that is known to be paused.</summary>
+    public TimeSpan PausedLease => plan.PausedLease;
 
     public CancellationToken Cancellation => cancellation;
 
