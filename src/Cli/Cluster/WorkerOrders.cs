@@ -62,7 +62,7 @@ internal static class WorkerOrders
     {
         Argument<string> name = Name();
         return runner.Runs(
-            new Command("uncordon", "Lets a worker have partitions again.") { name },
+            new Command("uncordon", "Lets a worker have partitions again; also ends a quarantine.") { name },
             async (session, cancellation) =>
             {
                 UncordonWorkerResponse response = await session.Client.Admin

@@ -13,6 +13,7 @@ internal static class WorkersCommand
     public static Command Create(CommandRunner runner) => new("workers", "The workers and their health.")
     {
         List(runner),
+        DescribeWorker.Create(runner),
         WorkerOrders.Drain(runner),
         WorkerOrders.Cordon(runner),
         WorkerOrders.Uncordon(runner),
@@ -29,13 +30,16 @@ internal static class WorkersCommand
 
     private static void Write(Terminal terminal, ListWorkersResponse response, DateTimeOffset now)
     {
-        var table = new TextTable("WORKER", "STATE", ">BEAT", ">LEASE", ">PARTS", ">CPU", ">MEMORY", "SDK", ">SINCE",
+        var table = new TextTable(
+            "WORKER", "STATE", "REASON", "PROCESS", ">BEAT", ">LEASE", ">PARTS", ">CPU", ">MEMORY", "SDK", ">SINCE",
             "LABELS");
         foreach (WorkerMessage worker in response.Workers.OrderBy(w => w.Name, StringComparer.Ordinal))
         {
             table.Add(
                 ResourceNames.Short(worker.Name),
                 new Cell(StateOf(worker), ToneOf(worker)),
+                ReasonOf(worker),
+                DescribeWorker.ProcessOf(worker),
                 Humane.Span(worker.HeartbeatAge),
                 Humane.Span(worker.LeaseRemaining),
                 worker.AssignmentCount.ToString(),
@@ -49,19 +53,26 @@ internal static class WorkersCommand
         table.WriteTo(terminal, "no workers: `millrace dev`, or start one with `millrace worker`");
     }
 
-    /// <summary>What operators want of a living worker says more than that it lives.</summary>
-    public static string StateOf(WorkerMessage worker) =>
-        worker.State == WorkerState.Alive && worker.Duty > WorkerDuty.Open
-            ? Humane.Word(worker.Duty)
-            : Humane.Word(worker.State);
+    /// <summary>What keeps new work from a living worker says more than that it lives.</summary>
+    public static string StateOf(WorkerMessage worker) => worker switch
+    {
+        { State: not WorkerState.Alive } => Humane.Word(worker.State),
+        { Duty: > WorkerDuty.Open } => Humane.Word(worker.Duty),
+        { QuarantineRemaining: not null } => "QUARANTINED",
+        _ => Humane.Word(worker.State),
+    };
+
+    /// <summary>Nothing for one that is as it should be.</summary>
+    private static string ReasonOf(WorkerMessage worker) =>
+        worker.State == WorkerState.Alive || worker.StateReason.Length == 0 ? "-" : worker.StateReason;
 
     private static string LabelsOf(WorkerMessage worker) => string.Join(
         ',', worker.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"));
 
     private static Tone ToneOf(WorkerMessage worker) => worker.State switch
     {
-        WorkerState.Alive => worker.Duty > WorkerDuty.Open ? Tone.Warning : Tone.Good,
-        WorkerState.Suspect => Tone.Warning,
+        WorkerState.Alive => StateOf(worker) == Humane.Word(WorkerState.Alive) ? Tone.Good : Tone.Warning,
+        WorkerState.Suspect or WorkerState.Stalled => Tone.Warning,
         WorkerState.Lost => Tone.Bad,
         _ => Tone.Plain,
     };

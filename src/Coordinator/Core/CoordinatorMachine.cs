@@ -29,6 +29,8 @@ internal sealed class CoordinatorMachine
     private readonly ProgressBoard _progress;
     private readonly Registration _registration;
     private readonly HealthWatch _health;
+    private readonly Quarantine _quarantine;
+    private readonly StallWatch _stalls;
     private readonly Transfers _transfers;
     private readonly Operators _operators;
     private readonly PlacementRound _placement;
@@ -58,8 +60,10 @@ internal sealed class CoordinatorMachine
         _turn = new Turn(state, policy);
         var mover = new Mover(_turn, _members);
         _progress = new ProgressBoard(state, _members);
-        _registration = new Registration(_turn, _members);
-        _health = new HealthWatch(_turn, _members);
+        _quarantine = new Quarantine(_turn, _members);
+        _registration = new Registration(_turn, _members, _quarantine);
+        _health = new HealthWatch(_turn, _members, _quarantine);
+        _stalls = new StallWatch(_turn, _members, _progress);
         _transfers = new Transfers(_turn, _members, mover);
         _operators = new Operators(_turn, _members, _transfers);
         _loads = new LoadBoard(state, _members);
@@ -355,6 +359,7 @@ internal sealed class CoordinatorMachine
         RunSuccession();
         _ranges.Advance();
         _placement.Due |= _health.Tick();
+        _placement.Due |= _quarantine.Tick() | _stalls.Tick();
         _placement.Run();
         _transfers.Advance();
         _operators.Advance();

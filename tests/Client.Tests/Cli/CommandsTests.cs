@@ -205,9 +205,9 @@ public sealed class CommandsTests
         });
         CliRun run = await RunAsync("workers list");
         Assert.That(run.Out, Is.EqualTo("""
-            WORKER  STATE  BEAT  LEASE  PARTS  CPU    MEMORY  SDK           SINCE  LABELS
-            w-1     ALIVE  0.2s      -      6  50%  47.7 MiB  dotnet/0.1.0      -  zone=a
-            w-2     LOST      -      -      0   0%       0 B  -                 -  -
+            WORKER  STATE  REASON  PROCESS  BEAT  LEASE  PARTS  CPU    MEMORY  SDK           SINCE  LABELS
+            w-1     ALIVE  -       -        0.2s      -      6  50%  47.7 MiB  dotnet/0.1.0      -  zone=a
+            w-2     LOST   -       -           -      -      0   0%       0 B  -                 -  -
 
             """));
     }

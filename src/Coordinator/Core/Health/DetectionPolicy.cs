@@ -33,6 +33,17 @@ internal sealed record DetectionPolicy
     /// <summary>Tasks with input that do not advance for this long are stalled.</summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A worker that fell so often within <see cref="FlapWindow"/> gets nothing new for a while.</summary>
+    public int FlapFalls { get; init; } = 5;
+
+    public TimeSpan FlapWindow { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Doubled each time that it falls within a probation, which is as long as the quarantine before
+    /// it.</summary>
+    public TimeSpan FirstQuarantine { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan LongestQuarantine { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>So many workers at the least, and one of so many, must be silent together for the coordinator to doubt
     /// itself.</summary>
     public int CrowdAtLeast { get; init; } = 2;

@@ -5,7 +5,7 @@ namespace Millrace.Coordinator.Core.Health;
 
 /// <summary>Keeps the signs of life of all workers, on the coordinator's monotonic clock only, and acts on what follows
 /// from them.</summary>
-internal sealed class HealthWatch(Turn turn, MemberTable members)
+internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine quarantine)
 {
     private readonly SelfDoubt _doubt = new();
     private TimeSpan? _lastTick;
@@ -168,6 +168,7 @@ internal sealed class HealthWatch(Turn turn, MemberTable members)
             "WORKER_LOST",
             $"workers/{member.Name}",
             $"Worker {member.Name} was given up: {WhyGivenUp(member.Vitals, diagnosis)}.");
+        quarantine.Fell(member);
     }
 
     private static string WhyGivenUp(Vitals vitals, Diagnosis diagnosis)

@@ -39,8 +39,10 @@ internal sealed class DutyTable
 
     public bool IsOpen(string worker) => !_orders.ContainsKey(worker);
 
-    /// <summary>New tasks may be placed on it: it is alive, and its operators let it have some.</summary>
-    public bool Takes(Member member) => member.State == WorkerState.Alive && IsOpen(member.Name);
+    /// <summary>New tasks may be placed on it: it is alive and not in quarantine, and its operators let it have
+    /// some.</summary>
+    public bool Takes(Member member) =>
+        member.State == WorkerState.Alive && !member.Flaps.IsOn && IsOpen(member.Name);
 
     public void Apply(WorkerCordoned record) => _orders[record.Worker] =
         new WorkerOrder(record.Worker, WorkerDuty.Cordoned, record.Note, 0, false, record.UnixMs);

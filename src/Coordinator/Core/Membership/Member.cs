@@ -42,6 +42,9 @@ internal sealed class Member(string name)
 
     public long StateUnixMs { get; private set; }
 
+    /// <summary>Of all of its lives.</summary>
+    public FlapHistory Flaps { get; } = new();
+
     /// <summary>Of this life.</summary>
     public required Vitals Vitals { get; set; }
 

@@ -5,7 +5,7 @@ using Millrace.Coordinator.Core.Placement;
 namespace Millrace.Coordinator.Core.Membership;
 
 /// <summary>Workers come, come back, and say goodbye.</summary>
-internal sealed class Registration(Turn turn, MemberTable members)
+internal sealed class Registration(Turn turn, MemberTable members, Quarantine quarantine)
 {
     private const int MaxOperators = 100;
     private const int MaxLabels = 64;
@@ -90,6 +90,7 @@ internal sealed class Registration(Turn turn, MemberTable members)
                 "WORKER_RESTARTED",
                 $"workers/{member.Name}",
                 $"Worker {member.Name} came back as a new process; what the old one held is given out anew.");
+            quarantine.Fell(member);
         }
     }
 

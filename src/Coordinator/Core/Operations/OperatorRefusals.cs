@@ -121,7 +121,7 @@ internal static class OperatorRefusals
     public static Refusal NotCordoned(string worker) => Named(
         RefusalKind.FailedPrecondition,
         "NOT_CORDONED",
-        $"Worker {worker} is not cordoned; there is nothing to undo.",
+        $"Worker {worker} is neither cordoned nor in quarantine; there is nothing to undo.",
         ("field", "name"),
         ("worker", worker));
 

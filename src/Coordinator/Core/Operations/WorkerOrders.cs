@@ -3,7 +3,7 @@ using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core.Operations;
 
-/// <summary>Cordons and uncordons workers.</summary>
+/// <summary>Cordons and uncordons workers; who uncordons one trusts it again, whatever it did before.</summary>
 internal sealed class WorkerOrders(Turn turn, MemberTable members, OperatorTurn common)
 {
     public void Cordon(CordonWorker input) => common.Answer(
@@ -30,7 +30,7 @@ internal sealed class WorkerOrders(Turn turn, MemberTable members, OperatorTurn 
     public bool Uncordon(UncordonWorker input) => common.Answer(
         input,
         "worker",
-        () => turn.State.Duties.IsOpen(input.Worker)
+        () => turn.State.Duties.IsOpen(input.Worker) && members.Find(input.Worker) is not { Flaps.IsOn: true }
             ? Unknown(input.Worker) ?? OperatorRefusals.NotCordoned(input.Worker)
             : Busy(input.Worker),
         () =>
@@ -41,6 +41,7 @@ internal sealed class WorkerOrders(Turn turn, MemberTable members, OperatorTurn 
                 "WORKER_UNCORDONED",
                 $"workers/{input.Worker}",
                 $"Worker {input.Worker} may get tasks again.");
+            members.Find(input.Worker)?.Flaps.Forget();
             if (members.Find(input.Worker) is { Holds: true } member)
             {
                 // It takes its share like one that has just joined.

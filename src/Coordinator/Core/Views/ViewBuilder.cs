@@ -112,12 +112,13 @@ internal sealed class ViewBuilder(
             member.Facts,
             member.Load,
             held,
-            member.State == WorkerState.Alive && order is null ? member.Weight / totalWeight : 0,
+            state.Duties.Takes(member) ? member.Weight / totalWeight : 0,
             order?.Duty ?? WorkerDuty.Open,
             order?.Note ?? "",
             order?.Operation ?? 0)
         {
             Evidence = WorkerEvidence.Of(member.Vitals, now.Uptime, policy),
+            QuarantineLeft = member.Flaps.Until - now.Uptime,
         };
     }
 

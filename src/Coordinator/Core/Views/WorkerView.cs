@@ -28,4 +28,7 @@ internal sealed record WorkerView(
     ulong Drain)
 {
     public WorkerEvidence Evidence { get; init; } = WorkerEvidence.None;
+
+    /// <summary>Null: it is not in quarantine.</summary>
+    public TimeSpan? QuarantineLeft { get; init; }
 }

@@ -41,6 +41,7 @@ internal static class AdminMessages
             DrainOperation = worker.Drain == 0 ? "" : ResourceNames.Operation(Operation.NameOf(worker.Drain)),
         };
         Show(message, worker.Evidence);
+        message.QuarantineRemaining = worker.QuarantineLeft is { } left ? Duration.FromTimeSpan(left) : null;
         foreach ((string name, string value) in worker.Facts.Labels)
         {
             message.Labels[name] = value;

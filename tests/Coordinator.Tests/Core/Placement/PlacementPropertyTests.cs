@@ -1,10 +1,19 @@
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Tests.Core.Placement;
 
 public sealed class PlacementPropertyTests
 {
+    /// <summary>Nobody is in quarantine, however often he comes and goes.</summary>
+    private static readonly CoordinatorPolicy _trusting = CoordinatorPolicy.Default with
+    {
+        WarmMoves = false,
+        Lease = TimeSpan.FromSeconds(5),
+        Detection = new DetectionPolicy { FlapFalls = int.MaxValue },
+    };
+
     private const int Tasks = 24;
 
     /// <summary>The placement rule said again, without tables: a list of workers, a list of owners.</summary>
@@ -60,7 +69,7 @@ public sealed class PlacementPropertyTests
     [Test]
     public void Placement_AnyComingAndGoing_PlacesAsTheNaiveRuleDoes() => AnyNumbers.Check(200, 60, numbers =>
     {
-        TestCluster cluster = TestCluster.Started();
+        TestCluster cluster = TestCluster.Started(_trusting);
         cluster.Deploy(Tasks);
         var naive = new NaivePlacement();
         ulong life = 1;
@@ -100,7 +109,7 @@ public sealed class PlacementPropertyTests
     [Test]
     public void Joining_AnyNumberOfWorkers_EvensCountsOutAndComesToRest() => AnyNumbers.Check(20, 20, numbers =>
     {
-        TestCluster cluster = TestCluster.Started();
+        TestCluster cluster = TestCluster.Started(_trusting);
         cluster.Deploy(Tasks);
         var names = new List<string>();
         foreach (int number in numbers.Take(8))
@@ -119,7 +128,7 @@ public sealed class PlacementPropertyTests
     [Test]
     public void Failover_OfAnyWorker_MovesOrphansOnly() => AnyNumbers.Check(50, 60, numbers =>
     {
-        TestCluster cluster = TestCluster.Started();
+        TestCluster cluster = TestCluster.Started(_trusting);
         int workers = 2 + numbers.Length % 5;
         string[] names = [.. Enumerable.Range(0, workers).Select(i => $"w{i}")];
         Array.ForEach(names, n => cluster.Hello(n));

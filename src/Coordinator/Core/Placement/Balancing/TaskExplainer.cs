@@ -126,6 +126,11 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads)
             return "CORDONED";
         }
 
+        if (member.Flaps.IsOn)
+        {
+            return "QUARANTINED";
+        }
+
         if (!member.Facts.Operators.Contains(turn.State.Jobs.Get(task.Job).Operator))
         {
             return "NO_OPERATOR";
