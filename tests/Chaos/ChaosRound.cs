@@ -119,6 +119,11 @@ internal sealed class ChaosRound : IAsyncDisposable
             return _workers.ToDictionary(w => w, w => new WorkerPlace(cluster.Address, network.PrefixOf(w)));
         }
 
+        if (!_plan.Faults.Any(FaultInjector.NeedsLinks))
+        {
+            return _workers.ToDictionary(w => w, _ => new WorkerPlace(cluster.Address, []));
+        }
+
         foreach (string worker in _workers)
         {
             _links[worker] = new ChaosLink(() => new Uri(cluster.Address));
