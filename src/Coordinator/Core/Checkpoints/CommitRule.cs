@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Membership;
@@ -141,5 +142,14 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
 /// <summary>The producers under which tasks publish their outputs.</summary>
 internal static class TaskProducers
 {
-    public static string IdOf(TaskId task) => $"task-{task.Value}";
+    private const string Prefix = "task-";
+
+    public static string IdOf(TaskId task) => $"{Prefix}{task.Value}";
+
+    /// <summary>Null: it is no task's.</summary>
+    public static TaskId? TaskOf(string id) =>
+        id.StartsWith(Prefix, StringComparison.Ordinal)
+        && ulong.TryParse(id.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? new TaskId(number)
+            : null;
 }

@@ -1,5 +1,6 @@
 using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Checkpoints;
 
 namespace Millrace.Coordinator.Core.Producers;
 
@@ -39,8 +40,8 @@ internal sealed class ProducerCommands(Turn turn)
         long before = turn.Now.UnixMs - (long)turn.Policy.ProducerExpiry.TotalMilliseconds;
         ulong[] silent =
         [
-            .. Table.All.Where(p => p.ActiveUnixMs < before && !p.InOpenFrame).Select(p => p.Number).Order()
-                .Take(turn.Policy.ExpiriesPerTick),
+            .. Table.All.Where(p => p.ActiveUnixMs < before && !p.InOpenFrame && !IsOfLivingTask(p))
+                .Select(p => p.Number).Order().Take(turn.Policy.ExpiriesPerTick),
         ];
         foreach (ulong number in silent)
         {
@@ -52,6 +53,10 @@ internal sealed class ProducerCommands(Turn turn)
             turn.Record(new ProducerExpired(number, turn.Now.UnixMs));
         }
     }
+
+    /// <summary>A task may have nothing to say for long, and must go on where it ended.</summary>
+    private bool IsOfLivingTask(ProducerEntry producer) =>
+        TaskProducers.TaskOf(producer.Id) is { } task && turn.State.Assignments.Find(task) is not null;
 
     private Refusal? Check(string id, OpenProducer input)
     {

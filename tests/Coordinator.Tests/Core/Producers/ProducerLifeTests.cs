@@ -90,6 +90,15 @@ public sealed class ProducerLifeTests
         Assert.That(Records<ProducerExpired>(cluster.Effects), Is.Empty);
     }
 
+    [TestCase("task-1", false)]
+    [TestCase("task-7", true)]
+    public void Producer_OfATask_ExpiresOnlyWhenThereIsNoSuchTask(string id, bool expires)
+    {
+        TestCluster cluster = WithProducer(id);
+        cluster.Run(300);
+        Assert.That(Records<ProducerExpired>(cluster.Effects).Any(), Is.EqualTo(expires));
+    }
+
     [Test]
     public void Producer_WithEventsInTheOpenFrame_DoesNotExpire()
     {
