@@ -1,4 +1,3 @@
-using System.Globalization;
 using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Membership;
@@ -137,19 +136,4 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
 
         return true;
     }
-}
-
-/// <summary>The producers under which tasks publish their outputs.</summary>
-internal static class TaskProducers
-{
-    private const string Prefix = "task-";
-
-    public static string IdOf(TaskId task) => $"{Prefix}{task.Value}";
-
-    /// <summary>Null: it is no task's.</summary>
-    public static TaskId? TaskOf(string id) =>
-        id.StartsWith(Prefix, StringComparison.Ordinal)
-        && ulong.TryParse(id.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
-            ? new TaskId(number)
-            : null;
 }
