@@ -154,17 +154,42 @@ public sealed class AdminClient
         cancellation);
 
     /// <param name="operatorName">What the job does, for example "count".</param>
+    /// <param name="standbys">Warm copies to be kept of each task, 0 to 3.</param>
     public Task<DeployJobResponse> DeployJobAsync(
-        string job, string operatorName, string topic, CancellationToken cancellation = default)
+        string job,
+        string operatorName,
+        string topic,
+        int standbys = 0,
+        CancellationToken cancellation = default)
     {
         var request = new DeployJobRequest
         {
             JobId = job,
-            Spec = new JobSpec { Operator = operatorName, SourceTopics = { ResourceNames.Topic(topic) } },
+            Spec = new JobSpec
+            {
+                Operator = operatorName,
+                SourceTopics = { ResourceNames.Topic(topic) },
+                Standbys = (uint)standbys,
+            },
             RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(
             (invoker, options) => new JobService.JobServiceClient(invoker).DeployJobAsync(request, options),
+            cancellation);
+    }
+
+    /// <param name="standbys">Warm copies to be kept of each task, 0 to 3.</param>
+    public Task<UpdateJobResponse> UpdateJobAsync(
+        string job, int standbys, CancellationToken cancellation = default)
+    {
+        var request = new UpdateJobRequest
+        {
+            Name = ResourceNames.Job(job),
+            Standbys = (uint)standbys,
+            RequestId = RequestIds.New(),
+        };
+        return _calls.CallAsync(
+            (invoker, options) => new JobService.JobServiceClient(invoker).UpdateJobAsync(request, options),
             cancellation);
     }
 

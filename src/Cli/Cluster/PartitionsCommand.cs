@@ -82,8 +82,8 @@ internal static class PartitionsCommand
     private static void Write(Terminal terminal, ListAssignmentsResponse response, DateTimeOffset now)
     {
         var table = new TextTable(
-            "JOB", "PART", "WORKER", "STATE", ">EPOCH", ">APPLIED", ">LAG", ">COMMITTED", ">STATE SIZE", "PIN",
-            "WHY HERE");
+            "JOB", "PART", "WORKER", "STATE", ">EPOCH", ">APPLIED", ">LAG", ">COMMITTED", ">STATE SIZE", "STANDBYS",
+            "PIN", "WHY HERE");
         IOrderedEnumerable<Assignment> ordered = response.Assignments
             .OrderBy(a => a.Job, StringComparer.Ordinal)
             .ThenBy(a => a.Stage, StringComparer.Ordinal)
@@ -104,6 +104,7 @@ internal static class PartitionsCommand
                 Humane.Count(one.LagEvents),
                 Humane.Count(one.CommittedOffset),
                 Humane.Bytes(one.StateBytes),
+                string.Join(' ', one.Standbys.Select(Named)),
                 PinOf(one.Pin),
                 $"{Humane.Word(one.Reason)} {Humane.Age(one.ReasonTime, now)}");
         }
@@ -114,6 +115,10 @@ internal static class PartitionsCommand
             terminal.Out.WriteLine($"{response.Assignments.Count} partitions, {Humane.Count(lag)} events behind");
         }
     }
+
+    private static string Named(Standby standby) => standby.Following
+        ? ResourceNames.Short(standby.Worker)
+        : $"({ResourceNames.Short(standby.Worker)})";
 
     private static string PinOf(Pin? pin) => pin is null
         ? ""

@@ -37,7 +37,7 @@ internal sealed class DemoRun(Session session, DemoInput input, DevOptions optio
             await cluster.StartAsync(cancellation).ConfigureAwait(false);
             using MillraceClient client = cluster.Connect(new MillraceClientOptions { RetryFor = _retryFor });
             await client.Admin.CreateTopicAsync(Topic, cancellation: cancellation).ConfigureAwait(false);
-            await client.Admin.DeployJobAsync(Job, "count", Topic, cancellation).ConfigureAwait(false);
+            await client.Admin.DeployJobAsync(Job, "count", Topic, cancellation: cancellation).ConfigureAwait(false);
             return await CountAsync(cluster, client, cancellation).ConfigureAwait(false);
         }
     }

@@ -67,6 +67,7 @@ internal sealed record NewPartition(PartitionId Partition, int Index, KeyGroupRa
 
 /// <summary>A job with one task for each partition that its topic was made with: a sealed one has its say before those
 /// that took over from it.</summary>
+/// <param name="Standbys">Warm copies to be kept of each task.</param>
 internal sealed record JobDeployed(
     JobId Job,
     string Name,
@@ -75,7 +76,11 @@ internal sealed record JobDeployed(
     TopicId Topic,
     IReadOnlyList<NewTask> Tasks,
     Request? Request,
-    long UnixMs) : ControlRecord;
+    long UnixMs,
+    int Standbys = 0) : ControlRecord;
+
+/// <summary>Another number of warm copies is to be kept of each task.</summary>
+internal sealed record StandbysChanged(JobId Job, int Standbys, Request? Request, long UnixMs) : ControlRecord;
 
 /// <summary>A task as it was made; <paramref name="Start"/> is the oldest kept event at that time.</summary>
 /// <param name="Origins">The state with which it starts; null: none.</param>

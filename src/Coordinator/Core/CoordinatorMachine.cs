@@ -32,6 +32,7 @@ internal sealed class CoordinatorMachine
     private readonly Quarantine _quarantine;
     private readonly StallWatch _stalls;
     private readonly Transfers _transfers;
+    private readonly Standbys _standbys;
     private readonly Operators _operators;
     private readonly PlacementRound _placement;
     private readonly LoadBoard _loads;
@@ -60,11 +61,12 @@ internal sealed class CoordinatorMachine
         _turn = new Turn(state, policy);
         var mover = new Mover(_turn, _members);
         _progress = new ProgressBoard(state, _members);
+        _transfers = new Transfers(_turn, _members, mover);
         _quarantine = new Quarantine(_turn, _members);
-        _registration = new Registration(_turn, _members, _quarantine);
+        _registration = new Registration(_turn, _members, _quarantine, _transfers);
         _health = new HealthWatch(_turn, _members, _quarantine);
         _stalls = new StallWatch(_turn, _members, _progress);
-        _transfers = new Transfers(_turn, _members, mover);
+        _standbys = new Standbys(_turn, _members, _progress, _transfers);
         _operators = new Operators(_turn, _members, _transfers);
         _loads = new LoadBoard(state, _members);
         var sites = new PlanSites(_turn, _members, _loads, _progress, _transfers);
@@ -83,8 +85,8 @@ internal sealed class CoordinatorMachine
         _partitions = new PartitionCommands(_turn);
         _ranges = new RangeClock(_turn);
         _succession = new Succession(_turn, _members, _transfers);
-        _retention = new RetentionRule(_turn);
-        _views = new ViewBuilder(state, policy, _members, _progress);
+        _retention = new RetentionRule(_turn, _transfers);
+        _views = new ViewBuilder(state, policy, _members, _progress, _transfers);
     }
 
     /// <summary>Handles one input. The first one must be <see cref="StartCoordinator"/>.</summary>
@@ -229,6 +231,9 @@ internal sealed class CoordinatorMachine
                 }
 
                 break;
+            case UpdateJob update:
+                _jobs.Update(update);
+                break;
             case OperatorInput asked when _rebalancing.Handle(asked):
                 break;
             case OperatorInput asked:
@@ -362,6 +367,7 @@ internal sealed class CoordinatorMachine
         _placement.Due |= _quarantine.Tick() | _stalls.Tick();
         _placement.Run();
         _transfers.Advance();
+        _standbys.Advance();
         _operators.Advance();
         _runner.Advance();
         if (!_placement.Due && _turn.Now.Uptime - _startedAt >= _turn.Policy.Lease)

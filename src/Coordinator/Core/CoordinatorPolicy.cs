@@ -59,6 +59,20 @@ internal sealed record CoordinatorPolicy
     /// <summary>After a failed transfer of a task nothing of its own accord is tried with it for this long.</summary>
     public TimeSpan TransferRest { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most standbys that a job may ask for.</summary>
+    public int MaxStandbys { get; init; } = 3;
+
+    /// <summary>How often it is looked whether every task has the standbys that its job asks for.</summary>
+    public TimeSpan StandbyInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A standby that has been behind the older commit for this long starts anew from the newer
+    /// one.</summary>
+    public TimeSpan StandbyLagMost { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a task without an owner waits for the word of a standby that follows. Standbys report four
+    /// times a second.</summary>
+    public TimeSpan StandbyPatience { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Operations that run at a time.</summary>
     public int MaxOperations { get; init; } = 64;
 

@@ -228,6 +228,10 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     {
         switch (record)
         {
+            case StandbysChanged changed:
+                Jobs.Apply(changed);
+                Answer(changed.Request, "job", Jobs.Get(changed.Job).Name, changed.UnixMs);
+                break;
             case WorkerCordoned cordoned:
                 Duties.Apply(cordoned);
                 Answer(cordoned.Request, "worker", cordoned.Worker, cordoned.UnixMs);
@@ -247,6 +251,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 break;
             case TaskWarming warming:
                 Apply(warming);
+                break;
+            case StandbyLoaded loaded:
+                Assignments.Apply(loaded);
                 break;
             case WarmingEnded ended:
                 Apply(ended);
@@ -313,13 +320,13 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     private void Apply(TaskWarming warming)
     {
         Assignments.Apply(warming);
-        AssignedTask task = Assignments.Find(warming.Task)!;
-        Note(task, task.Transfer!, MoveState.Warming, "", warming.UnixMs);
+        Note(Assignments.Find(warming.Task)!, WarmCopy.Of(warming), MoveState.Warming, "", warming.UnixMs);
     }
 
     private void Apply(WarmingEnded ended)
     {
-        if (Assignments.Find(ended.Task) is { Transfer: { } copy } task)
+        if (Assignments.Find(ended.Task) is { } task
+            && task.Copies.FirstOrDefault(c => c.Epoch == ended.Epoch) is { } copy)
         {
             Note(task, copy, MoveState.Failed, ended.Reason, ended.UnixMs);
         }

@@ -53,6 +53,7 @@ internal sealed record Welcome(
 /// <param name="Confirmed">The worker holds it under this epoch already and goes on with the state that it
 /// has.</param>
 /// <param name="Warm">Only a copy, which follows the owner until it takes over under this epoch.</param>
+/// <param name="Standby">Of a copy: it waits for the owner's end and needs not report every moment.</param>
 internal sealed record Assign(
     TaskId Task,
     Epoch Epoch,
@@ -67,7 +68,8 @@ internal sealed record Assign(
     RestorePoint Restore,
     bool Confirmed,
     KeyFunction KeyFunction = KeyFunction.Xxh64,
-    bool Warm = false) : ToWorker
+    bool Warm = false,
+    bool Standby = false) : ToWorker
 {
     /// <summary>The state that goes with <see cref="Restore"/> or <see cref="Older"/> when it names no
     /// snapshot.</summary>
@@ -119,7 +121,7 @@ internal sealed record ReplacedPartitions(string Topic, IReadOnlyList<int> Opene
     public static IReadOnlyList<int> Parse(string name) => [.. name.Split(' ').Select(int.Parse)];
 }
 
-/// <summary>Result of <see cref="DeployJob"/>.</summary>
+/// <summary>Result of <see cref="DeployJob"/> and <see cref="UpdateJob"/>.</summary>
 internal sealed record DeployedJob(string Name);
 
 /// <summary>Result of <see cref="LocateKeys"/>: the index of each key's partition; -1: it has none of its own, or

@@ -83,13 +83,18 @@ internal sealed record MergePartitions(long Call, string Topic, int Index, int O
 /// <param name="MapRevision">The topic's partitions must be those of this revision; null: whatever they are.</param>
 internal sealed record MapChange(ulong? MapRevision, Request? Request, bool ValidateOnly);
 
+/// <param name="Standbys">Warm copies to be kept of each task.</param>
 internal sealed record DeployJob(
     long Call,
     string Name,
     string Operator,
     string SourceTopic,
     Request? Request,
-    bool ValidateOnly) : Input;
+    bool ValidateOnly,
+    int Standbys = 0) : Input;
+
+/// <summary>Asks for another number of warm copies of each task. Result: <see cref="DeployedJob"/>.</summary>
+internal sealed record UpdateJob(long Call, string Name, int Standbys, Request? Request, bool ValidateOnly) : Input;
 
 /// <summary>Asks for an immutable view of everything, true as of the frame that is open now. Result:
 /// ClusterView.</summary>

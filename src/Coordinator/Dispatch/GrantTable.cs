@@ -7,10 +7,12 @@ internal sealed class GrantTable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<TaskId, TaskGrant> _current = [];
-    private readonly Dictionary<TaskId, TaskGrant> _copies = [];
+    private readonly Dictionary<TaskId, List<TaskGrant>> _copies = [];
 
-    /// <summary>Ends the task's grant of a lower epoch, or of the same one to another session. A copy that takes over
-    /// keeps the grant that it has, and with it its place in the stream.</summary>
+    /// <summary>Ends the task's grant of a lower epoch, or of the same one to another session. A copy that takes
+    /// over
+    /// keeps the grant that it has, and with it its place in the stream; copies under higher epochs follow
+    /// on.</summary>
     /// <param name="warm">For a copy besides the owner.</param>
     public void Grant(ulong session, TaskId task, Epoch epoch, PartitionId partition, bool warm = false)
     {
@@ -19,24 +21,19 @@ internal sealed class GrantTable
             var grant = new TaskGrant(session, task, epoch, partition);
             if (warm)
             {
-                Put(_copies, grant);
+                PutCopy(grant);
                 return;
             }
 
-            if (_copies.TryGetValue(task, out TaskGrant? copy) && copy.Epoch <= epoch)
+            TaskGrant? copy = FindCopy(task, epoch);
+            if (copy?.Session == session)
             {
-                _copies.Remove(task);
-                if (copy.Epoch == epoch && copy.Session == session)
-                {
-                    grant = copy;
-                }
-                else
-                {
-                    copy.End();
-                }
+                grant = copy;
+                _copies[task].Remove(copy);
             }
 
-            Put(_current, grant);
+            EndCopies(task, c => c.Epoch <= epoch);
+            PutCurrent(grant);
         }
     }
 
@@ -45,7 +42,7 @@ internal sealed class GrantTable
     {
         lock (_gate)
         {
-            End(_copies, task, new Epoch(epoch.Value + 1));
+            EndCopies(task, c => c.Epoch == epoch);
         }
     }
 
@@ -53,8 +50,13 @@ internal sealed class GrantTable
     {
         lock (_gate)
         {
-            End(_current, task, below);
-            End(_copies, task, below);
+            if (_current.TryGetValue(task, out TaskGrant? old) && old.Epoch < below)
+            {
+                old.End();
+                _current.Remove(task);
+            }
+
+            EndCopies(task, c => c.Epoch < below);
         }
     }
 
@@ -63,13 +65,15 @@ internal sealed class GrantTable
     {
         lock (_gate)
         {
-            return Find(_current, session, task, epoch) ?? Find(_copies, session, task, epoch);
+            TaskGrant? grant = _current.GetValueOrDefault(task);
+            grant = grant?.Epoch == epoch ? grant : FindCopy(task, epoch);
+            return grant?.Session == session ? grant : null;
         }
     }
 
-    private static void Put(Dictionary<TaskId, TaskGrant> grants, TaskGrant grant)
+    private void PutCurrent(TaskGrant grant)
     {
-        if (grants.TryGetValue(grant.Task, out TaskGrant? old))
+        if (_current.TryGetValue(grant.Task, out TaskGrant? old))
         {
             if (old.Epoch > grant.Epoch || (old.Epoch == grant.Epoch && old.Session == grant.Session))
             {
@@ -79,21 +83,39 @@ internal sealed class GrantTable
             old.End();
         }
 
-        grants[grant.Task] = grant;
+        _current[grant.Task] = grant;
     }
 
-    private static void End(Dictionary<TaskId, TaskGrant> grants, TaskId task, Epoch below)
+    private void PutCopy(TaskGrant grant)
     {
-        if (grants.TryGetValue(task, out TaskGrant? old) && old.Epoch < below)
+        if (FindCopy(grant.Task, grant.Epoch)?.Session == grant.Session)
         {
-            old.End();
-            grants.Remove(task);
+            return;
+        }
+
+        EndCopies(grant.Task, c => c.Epoch == grant.Epoch);
+        if (!_copies.TryGetValue(grant.Task, out List<TaskGrant>? copies))
+        {
+            _copies.Add(grant.Task, copies = []);
+        }
+
+        copies.Add(grant);
+    }
+
+    private TaskGrant? FindCopy(TaskId task, Epoch epoch) =>
+        _copies.GetValueOrDefault(task)?.Find(c => c.Epoch == epoch);
+
+    private void EndCopies(TaskId task, Predicate<TaskGrant> over)
+    {
+        if (!_copies.TryGetValue(task, out List<TaskGrant>? copies))
+        {
+            return;
+        }
+
+        copies.FindAll(over).ForEach(c => c.End());
+        if (copies.RemoveAll(over) > 0 && copies.Count == 0)
+        {
+            _copies.Remove(task);
         }
     }
-
-    private static TaskGrant? Find(
-        Dictionary<TaskId, TaskGrant> grants, ulong session, TaskId task, Epoch epoch) =>
-        grants.TryGetValue(task, out TaskGrant? grant) && grant.Session == session && grant.Epoch == epoch
-            ? grant
-            : null;
 }

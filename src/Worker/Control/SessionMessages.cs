@@ -76,6 +76,7 @@ internal static class SessionMessages
         Older = assign.Older is { } older ? ToPoint(older) : null,
         Confirmed = assign.Confirmed,
         Warm = assign.Warm,
+        Standby = assign.Standby,
         Origins =
         [
             .. assign.Origins.Select(origin => new Core.Tasks.StateOrigin(

@@ -16,8 +16,8 @@ internal sealed record DropTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 internal sealed record SubscribeTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 
 /// <summary>A warm copy is the owner from now on and goes on from where it is.</summary>
-/// <param name="CommittedOffset">Next offset of the last commit, by whomever.</param>
-internal sealed record PromoteTask(TaskId Task, Epoch Epoch, ulong CommittedOffset) : WorkerEffect;
+/// <param name="Committed">The last commit, by whomever.</param>
+internal sealed record PromoteTask(TaskId Task, Epoch Epoch, RestorePoint Committed) : WorkerEffect;
 
 internal sealed record UnsubscribeTask(TaskId Task, Epoch Epoch) : WorkerEffect;
 

@@ -20,8 +20,14 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     private TimeSpan _drainAskedAt;
     private bool _left;
 
-    /// <summary>It has copies that wait for their turn.</summary>
     public bool HasWarmCopies => _tasks.Values.Any(task => task.IsWarm);
+
+    /// <summary>How often to say how far tasks have come. Copies that wait for their turn do so all the
+    /// time.</summary>
+    public TimeSpan ReportInterval =>
+        _tasks.Values.Any(task => task is { IsWarm: true, IsStandby: false }) ? TimeSpan.Zero
+        : _tasks.Values.Any(task => task.IsStandby) ? policy.StandbyReportInterval
+        : policy.ReportInterval;
 
     /// <summary>What a hello reports: every task that is owned, with the position that it has come to.</summary>
     public IReadOnlyList<HeldPosition> Held =>
@@ -154,7 +160,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         if (held?.GoesOnUnder(grant) == true)
         {
             bool takesOver = held.IsWarm && !grant.Warm;
-            held.OnConfirmed(now.Uptime, effects);
+            held.OnConfirmed(grant, now.Uptime, effects);
             if (takesOver)
             {
                 held.Promote(grant, now.Uptime, effects);

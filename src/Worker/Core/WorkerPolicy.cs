@@ -5,6 +5,12 @@ internal sealed record WorkerPolicy
 {
     public static WorkerPolicy Default { get; } = new();
 
+    /// <summary>How often owners say how far they have come.</summary>
+    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same of standbys: what they said last decides whether they can take over.</summary>
+    public TimeSpan StandbyReportInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>First and longest wait before a failed restore is tried again; doubles in between.</summary>
     public TimeSpan RestoreRetryFirst { get; init; } = TimeSpan.FromMilliseconds(100);
 

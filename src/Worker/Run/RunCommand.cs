@@ -20,8 +20,8 @@ internal sealed record AttachTask(TaskId Task, Epoch Epoch) : RunCommand;
 
 /// <summary>The warm copy is the owner from now on.</summary>
 /// <param name="At">When it was told so, on this process's monotonic clock.</param>
-/// <param name="CommittedOffset">Next offset of the last commit, by whomever.</param>
-internal sealed record PromoteWarm(TaskId Task, Epoch Epoch, TimeSpan At, ulong CommittedOffset) : RunCommand;
+/// <param name="Committed">The last commit, by whomever.</param>
+internal sealed record PromoteWarm(TaskId Task, Epoch Epoch, TimeSpan At, RestorePoint Committed) : RunCommand;
 
 /// <summary>No task takes blocks until it is attached again.</summary>
 internal sealed record DetachAll : RunCommand;

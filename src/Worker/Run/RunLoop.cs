@@ -99,7 +99,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                     slot.Task, slot.Epoch, machine.SeenPosition, machine.NextOffset);
                 break;
             case PromoteWarm promote when Find(promote.Task, promote.Epoch) is { IsWarm: true } slot:
-                slot.Promote(promote.At, promote.CommittedOffset);
+                slot.Promote(promote.At, promote.Committed);
                 AnswerWaiting(slot);
                 break;
             case DetachAll:

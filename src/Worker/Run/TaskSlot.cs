@@ -8,7 +8,7 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
 {
     private ulong _reportedPosition;
     private ulong _reportedOffset;
-    private ulong? _committedElsewhere;
+    private RestorePoint? _committedElsewhere;
 
     public TaskId Task => grant.Task;
 
@@ -51,8 +51,8 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     }
 
     /// <summary>The copy is the owner from now on.</summary>
-    /// <param name="committed">Next offset of the last commit.</param>
-    public void Promote(TimeSpan at, ulong committed)
+    /// <param name="committed">The last commit.</param>
+    public void Promote(TimeSpan at, RestorePoint committed)
     {
         IsWarm = false;
         GrantedAt = at;

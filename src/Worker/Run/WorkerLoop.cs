@@ -13,14 +13,13 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
 {
     private const int MaxQueued = 65_536;
     private static readonly TimeSpan _tickInterval = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan _reportInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Item> _items = Channel.CreateBounded<Item>(
         new BoundedChannelOptions(MaxQueued) { SingleReader = true });
 
     private readonly List<WorkerEffect> _effects = [];
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TimeSpan _nextReport;
+    private TimeSpan _reportedAt;
     private WorkerActors? _actors;
 
     /// <summary>Completes when everything is handed back or given up.</summary>
@@ -104,9 +103,9 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
         {
             Failpoint.Hit("A4");
         }
-        else if (input is Tick && (clock.Uptime >= _nextReport || machine.HasWarmCopies))
+        else if (input is Tick && clock.Uptime - _reportedAt >= machine.ReportInterval)
         {
-            _nextReport = clock.Uptime + _reportInterval;
+            _reportedAt = clock.Uptime;
             Actors.Loops.PostToAll(new ReportProgress());
         }
     }
@@ -139,7 +138,7 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
                 logger.TaskTakenOver(promote.Task.Value, promote.Epoch.Value);
                 Actors.Loops.Post(
                     promote.Task,
-                    new PromoteWarm(promote.Task, promote.Epoch, clock.Uptime, promote.CommittedOffset));
+                    new PromoteWarm(promote.Task, promote.Epoch, clock.Uptime, promote.Committed));
                 break;
             case UnsubscribeTask unsubscribe:
                 Actors.Blocks.Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);

@@ -62,7 +62,7 @@ internal sealed class BalanceCluster : IDisposable
             },
             cancellation);
         await Client.Admin.CreateTopicAsync(Topic, new Topic { PartitionCount = Partitions }, cancellation);
-        await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation);
+        await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation: cancellation);
         await UntilAsync(
             async () => (await AssignmentsAsync(cancellation)) is { Count: Partitions } all
                 && all.All(a => a.State == AssignmentState.Running),

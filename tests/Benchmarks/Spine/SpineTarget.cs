@@ -63,7 +63,7 @@ internal sealed class SpineTarget : IDisposable
     public async Task DeployAsync(CancellationToken cancellation)
     {
         await Client.Admin.CreateTopicAsync(Topic, new Topic { PartitionCount = Partitions }, cancellation);
-        await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation);
+        await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation: cancellation);
         await WaitUntilRunningAsync(cancellation);
     }
 

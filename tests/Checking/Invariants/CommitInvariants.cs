@@ -7,7 +7,7 @@ namespace Millrace.Checking.Invariants;
 public sealed class CommitInvariants(History history, Log log, List<Violation> found)
 {
     private readonly Dictionary<ulong, ulong> _epochOfTask = [];
-    private readonly Dictionary<ulong, TaskWarms> _warming = [];
+    private readonly Dictionary<(ulong Task, ulong Epoch), string> _warming = [];
     private readonly Dictionary<string, ulong> _epochOfProducer = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, TaskCommit> _lastCommit = [];
     private readonly Dictionary<ulong, Fold> _folds = [];
@@ -52,8 +52,16 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
                 CheckGiven(frame, given);
                 break;
             case TaskWarms warms:
-                Rises($"copy of task {warms.Task}", warms.Epoch, ref _highestEpoch, frame);
-                _warming[warms.Task] = warms;
+                // What was a standby may be told to take over as soon as it can.
+                if (_warming.GetValueOrDefault((warms.Task, warms.Epoch)) != warms.Process)
+                {
+                    Rises($"copy of task {warms.Task}", warms.Epoch, ref _highestEpoch, frame);
+                }
+
+                _warming[(warms.Task, warms.Epoch)] = warms.Process;
+                break;
+            case TaskCools cools:
+                _warming.Remove((cools.Task, cools.Epoch));
                 break;
             case TasksChanged changed:
                 _retired.UnionWith(changed.Retired);
@@ -65,13 +73,11 @@ public sealed class CommitInvariants(History history, Log log, List<Violation> f
         }
     }
 
-    /// <summary>A task gets a new epoch, or the one that was set aside for the copy that takes over, if nothing came
-    /// in between.</summary>
+    /// <summary>A task gets a new epoch, or the one that was set aside for the copy that takes over, if no higher one
+    /// came in between.</summary>
     private void CheckGiven(LogFrame frame, TaskGiven given)
     {
-        if (_warming.Remove(given.Task, out TaskWarms? copy)
-            && copy.Epoch == given.Epoch
-            && copy.Process == given.Process)
+        if (_warming.Remove((given.Task, given.Epoch), out string? process) && process == given.Process)
         {
             ulong before = _epochOfTask.GetValueOrDefault(given.Task);
             Rises($"task {given.Task}", given.Epoch, ref before, frame);

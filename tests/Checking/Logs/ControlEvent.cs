@@ -42,6 +42,9 @@ public sealed record TaskGiven(ulong Task, ulong Epoch, string Process) : Contro
 /// <summary>The process may read along under an epoch that is set aside for it; it owns nothing yet.</summary>
 public sealed record TaskWarms(ulong Task, ulong Epoch, string Process) : ControlEvent;
 
+/// <summary>What was set aside is void.</summary>
+public sealed record TaskCools(ulong Task, ulong Epoch) : ControlEvent;
+
 public sealed record TaskCommit(
     ulong Task,
     ulong Epoch,

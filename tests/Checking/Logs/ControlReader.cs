@@ -51,6 +51,7 @@ public static class ControlReader
                 U64(record, "task"),
                 U64(record, "epoch"),
                 $"{Text(record, "worker")}/{U64(record, "workerIncarnation")}"),
+            "warming-ended" => new TaskCools(U64(record, "task"), U64(record, "epoch")),
             "task-committed" => Commit(record),
             _ => null,
         };

@@ -128,6 +128,7 @@ internal sealed class TestCluster
         ulong? session = null,
         int max = 0,
         string operators = "count",
+        string zone = "",
         params HeldTask[] held)
     {
         ulong number = session ?? SessionOf(worker) + 1;
@@ -136,7 +137,11 @@ internal sealed class TestCluster
             worker,
             incarnation,
             number,
-            new WorkerFacts("test/1", max, operators.Split(','), new Dictionary<string, string>()),
+            new WorkerFacts(
+                "test/1",
+                max,
+                operators.Split(','),
+                zone.Length == 0 ? [] : new Dictionary<string, string> { ["zone"] = zone }),
             held));
     }
 
@@ -152,11 +157,21 @@ internal sealed class TestCluster
     public WorkerView Worker(string name) => View.Workers.Single(w => w.Name == name);
 
     /// <summary>A topic, and a job over it that counts.</summary>
-    public void Deploy(int partitions, string name = "clicks")
+    public void Deploy(int partitions, string name = "clicks", int standbys = 0)
     {
         Assert.That(Ask(c => new CreateTopic(c, name, partitions, 1024, 0, null, false)), Is.TypeOf<CreatedTopic>());
-        Assert.That(Ask(c => new DeployJob(c, name + "-count", "count", name, null, false)), Is.TypeOf<DeployedJob>());
+        Assert.That(
+            Ask(c => new DeployJob(c, name + "-count", "count", name, null, false, standbys)),
+            Is.TypeOf<DeployedJob>());
     }
+
+    /// <summary>A copy says how far it has come.</summary>
+    public List<Effect> Report(
+        ulong task, WarmCopy copy, ulong offset, TaskRunState state = TaskRunState.Warm, ulong position = 0) =>
+        Do(new TaskProgressed(
+            copy.Owner.Worker,
+            SessionOf(copy.Owner.Worker),
+            [new TaskProgress(new TaskId(task), copy.Epoch, state, position, offset, 0, 0)]));
 
     public AssignedTask Task(ulong id) => State.Assignments.Find(new TaskId(id))!;
 

@@ -46,6 +46,7 @@ internal sealed class ControlRecordCodecTests
             [new NewTask(new TaskId(3), new PartitionId(4), 5, new RestorePoint("", 6, 7, 8))],
             null,
             9),
+        new StandbysChanged(new JobId(1), 2, new Request("r", 3), 4),
         new PartitionsReplaced(
             new TopicId(1),
             [new PartitionId(2)],
@@ -78,6 +79,7 @@ internal sealed class ControlRecordCodecTests
         new MoveStarted(1, new TaskId(2), "jobs/j/assignments/s-0", "w", true, "", null, 7),
         new TaskWarming(
             new TaskId(1), new Epoch(2), "w", 3, new RestorePoint("s", 4, 5, 6), AssignReason.Drain, 7, 8),
+        new StandbyLoaded(new TaskId(1), new Epoch(2), 3),
         new WarmingEnded(new TaskId(1), new Epoch(2), "TARGET_LOST", 3),
         new OperationEnded(1, OperationState.Failed, "R", "m", new Request("r", 6), 7),
         new TaskPinned(

@@ -208,7 +208,8 @@ internal sealed class CoordinatorProcess : IOutbox
                     deploy.Operator,
                     deploy.Topic,
                     new Request(deploy.RequestId, 1),
-                    ValidateOnly: false));
+                    ValidateOnly: false,
+                    deploy.Standbys));
                 break;
             default:
                 RouteWorker(stream, first);

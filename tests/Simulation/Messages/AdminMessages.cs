@@ -4,7 +4,7 @@ namespace Millrace.Simulation.Messages;
 
 internal sealed record CreateTopicCall(string Name, int Partitions, int KeyGroups, long RetentionMs, string RequestId);
 
-internal sealed record DeployJobCall(string Name, string Operator, string Topic, string RequestId);
+internal sealed record DeployJobCall(string Name, string Operator, string Topic, string RequestId, int Standbys);
 
 /// <summary>A change that an operator wants.</summary>
 internal sealed record OperatorCall(Func<long, OperatorInput> Make);

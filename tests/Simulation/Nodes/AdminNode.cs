@@ -95,15 +95,16 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
             plan.Add(Topic(options, topic));
         }
 
-        plan.Add(new DeployJobCall("first", "count", topics[0], "job-first"));
+        plan.Add(new DeployJobCall("first", "count", topics[0], "job-first", options.Standbys));
         if (options.Relay)
         {
             plan.Add(Topic(options, SimOptions.OutputTopic));
-            plan.Add(new DeployJobCall("relay", SimOperators.Relay, topics[0], "job-relay"));
-            plan.Add(new DeployJobCall("echo", "count", SimOptions.OutputTopic, "job-echo"));
+            plan.Add(new DeployJobCall("relay", SimOperators.Relay, topics[0], "job-relay", options.Standbys));
+            plan.Add(new DeployJobCall("echo", "count", SimOptions.OutputTopic, "job-echo", options.Standbys));
         }
 
-        plan.AddRange(topics.Skip(1).Select(t => new DeployJobCall($"job-{t}", "count", t, $"job-{t}")));
+        plan.AddRange(topics.Skip(1).Select(t =>
+            new DeployJobCall($"job-{t}", "count", t, $"job-{t}", options.Standbys)));
         return plan;
     }
 

@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Faults;
 
@@ -81,6 +82,9 @@ internal sealed record SimOptions
     /// <summary>A task emits to another topic, which another job counts.</summary>
     public required bool Relay { get; init; }
 
+    /// <summary>Warm copies that jobs keep of each task.</summary>
+    public required int Standbys { get; init; }
+
     public required IReadOnlyList<FaultKind> Faults { get; init; }
 
     /// <summary>Mean time between two faults.</summary>
@@ -136,6 +140,8 @@ internal sealed record SimOptions
             Relay = relay,
             Faults = DrawFaults(random),
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
+            // Which seeds find planted bugs is known; standbys would hide some of them.
+            Standbys = Mutants.Is(Mutant.None) ? random.Pick([0, 0, 1, 2]) : 0,
         };
     }
 

@@ -238,10 +238,12 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     /// <summary>Its outputs so far were kept: from now on those that the former owner has not stored go out.</summary>
     private void Promote(PromoteTask promote)
     {
-        _node.World.Trace.Add("taken over", _node.Name, promote.Task.Value, promote.Epoch.Value);
+        bool stoodBy = _running.GetValueOrDefault(promote.Task.Value)?.Machine.Grant.Standby == true;
+        _node.World.Trace.Add(
+            stoodBy ? "standby taken over" : "taken over", _node.Name, promote.Task.Value, promote.Epoch.Value);
         _loops.Post(
             promote.Task,
-            new PromoteWarm(promote.Task, promote.Epoch, _clock.Uptime, promote.CommittedOffset));
+            new PromoteWarm(promote.Task, promote.Epoch, _clock.Uptime, promote.Committed));
         if (_running.TryGetValue(promote.Task.Value, out RunningTask? running))
         {
             running.IsCopy = false;

@@ -31,6 +31,7 @@ internal sealed class WorkerProcess : IWorkerInbox
     private StreamEnd? _answers;
     private ulong _sessionNumber;
     private TimeSpan _helloAt;
+    private TimeSpan _reportedAt;
     private TimeSpan _heardAt;
     private bool _leaseHeld;
     private bool _draining;
@@ -119,8 +120,9 @@ internal sealed class WorkerProcess : IWorkerInbox
         }
 
         Post(new Millrace.Worker.Core.Tick());
-        if (_machine.HasWarmCopies)
+        if (_machine.HasWarmCopies && Now.Uptime - _reportedAt >= _machine.ReportInterval)
         {
+            _reportedAt = Now.Uptime;
             _tasks.Report();
         }
     }
@@ -325,6 +327,7 @@ internal sealed class WorkerProcess : IWorkerInbox
         {
             Confirmed = assign.Confirmed,
             Warm = assign.Warm,
+            Standby = assign.Standby,
             Origins =
             [
                 .. assign.Origins.Select(o => new Millrace.Worker.Core.Tasks.StateOrigin(o.SnapshotId, o.KeyGroups)),

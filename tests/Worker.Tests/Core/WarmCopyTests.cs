@@ -55,7 +55,8 @@ public sealed class WarmCopyTests
     {
         Follow();
         List<WorkerEffect> effects = _driver.Tell(new Assigned(Grant(_later)));
-        Assert.That(effects, Is.EqualTo(new WorkerEffect[] { new PromoteTask(_task, _epoch, 7) }), "nothing restarts");
+        Assert.That(
+            effects, Is.EqualTo(new WorkerEffect[] { new PromoteTask(_task, _epoch, _later) }), "nothing restarts");
         List<WorkerEffect> report = _driver.Tell(new Progressed([Standing(4096, 3)]));
         Assert.That(((SendProgress)report[0]).Tasks[0].Phase, Is.EqualTo(TaskPhase.Running));
         Assert.That(_driver.After(2.5).OfType<CaptureTask>().Count(), Is.EqualTo(1));
@@ -66,7 +67,7 @@ public sealed class WarmCopyTests
     {
         _driver.Tell(new Assigned(Copy()));
         List<WorkerEffect> effects = _driver.Tell(new Assigned(Grant(RestorePoint.Beginning)));
-        Assert.That(effects, Is.EqualTo(new WorkerEffect[] { new PromoteTask(_task, _epoch, 0) }));
+        Assert.That(effects, Is.EqualTo(new WorkerEffect[] { new PromoteTask(_task, _epoch, RestorePoint.Beginning) }));
         Assert.That(
             _driver.Tell(new Restored(_task, _epoch)),
             Is.EqualTo(new WorkerEffect[] { new SubscribeTask(_task, _epoch) }));

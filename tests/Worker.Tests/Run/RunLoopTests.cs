@@ -38,6 +38,8 @@ public sealed class RunLoopTests
         });
     }
 
+    private static RestorePoint CommittedUpTo(ulong offset) => new("t1-e1-p0-0", 0, offset, 0);
+
     [Test]
     public void CostPerEvent_IsWaitedFor_AndCountsAsBusy()
     {
@@ -65,7 +67,7 @@ public sealed class RunLoopTests
         Assert.That(_ports.Progress.Select(p => p.Tasks[0].NextOffset), Is.EqualTo(new ulong[] { 3, 3 }));
         Assert.That(_ports.Progress[^1].Tasks[0].FirstEventUs, Is.Zero);
 
-        _ports.Tell(new PromoteWarm(_grant.Task, _grant.Epoch, _ports.Clock.Uptime, 3));
+        _ports.Tell(new PromoteWarm(_grant.Task, _grant.Epoch, _ports.Clock.Uptime, CommittedUpTo(3)));
         Assert.That(_ports.Answers.Single().QuestionId, Is.EqualTo(1));
         _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
         Assert.That(_ports.Captures, Is.Empty, "the former owner has committed that");
@@ -81,7 +83,7 @@ public sealed class RunLoopTests
     {
         _ports.Attach(_grant with { Warm = true });
         _ports.Deliver(Block(0));
-        _ports.Tell(new PromoteWarm(_grant.Task, _grant.Epoch, _ports.Clock.Uptime, 7));
+        _ports.Tell(new PromoteWarm(_grant.Task, _grant.Epoch, _ports.Clock.Uptime, CommittedUpTo(7)));
         _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
         _ports.Tell(new EndCheckpoint(_grant.Task, _grant.Epoch, null));
         _ports.Deliver(Block(1));

@@ -84,7 +84,7 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
         Mutants.Is(Mutant.EqualOrOlderEpochAccepted)
             ? commit.Epoch <= task.Epoch
             : (commit.Epoch == task.Epoch && members.Find(commit.Worker)?.Owner == task.Owner)
-                || (Mutants.Is(Mutant.WarmCopyCommits) && commit.Epoch == task.Transfer?.Epoch)
+                || (Mutants.Is(Mutant.WarmCopyCommits) && task.Copies.Any(c => c.Epoch == commit.Epoch))
                 || Mutants.Is(Mutant.CommitsJudgedByLease);
 
     /// <summary>A commit that comes on a stream which was replaced is to be sent again on the new one.</summary>

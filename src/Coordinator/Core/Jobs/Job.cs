@@ -4,6 +4,7 @@ namespace Millrace.Coordinator.Core.Jobs;
 
 /// <summary>A running stream program.</summary>
 /// <param name="Tasks">Those that run now: their partitions cover every key group once.</param>
+/// <param name="Standbys">Warm copies to be kept of each task.</param>
 internal sealed record Job(
     JobId Id,
     string Name,
@@ -11,4 +12,5 @@ internal sealed record Job(
     string Stage,
     TopicId Topic,
     IReadOnlyList<TaskId> Tasks,
-    long CreatedUnixMs);
+    long CreatedUnixMs,
+    int Standbys);

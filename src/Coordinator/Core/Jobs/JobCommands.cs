@@ -4,7 +4,7 @@ using Millrace.Coordinator.Core.Topics;
 
 namespace Millrace.Coordinator.Core.Jobs;
 
-/// <summary>Deploys jobs.</summary>
+/// <summary>Deploys and changes jobs.</summary>
 internal sealed class JobCommands(Turn turn)
 {
     /// <returns>Whether there are new tasks to place.</returns>
@@ -21,6 +21,27 @@ internal sealed class JobCommands(Turn turn)
         turn.Reply(input.Call, answer ?? new DeployedJob(input.Name));
         return make;
     }
+
+    public void Update(UpdateJob input)
+    {
+        object? answer = turn.State.Requests.Find(input.Request, "job");
+        answer = answer is AnsweredRequest given ? new DeployedJob(given.Name) : answer ?? Check(input);
+        if (answer is null && !input.ValidateOnly)
+        {
+            Job job = turn.State.Jobs.Find(input.Name)!;
+            turn.Record(new StandbysChanged(job.Id, input.Standbys, input.Request, turn.Now.UnixMs));
+        }
+
+        turn.Reply(input.Call, answer ?? new DeployedJob(input.Name));
+    }
+
+    private Refusal? Check(UpdateJob input) => turn.State.Jobs.Find(input.Name) is null
+        ? Refusals.NotFound("job", input.Name)
+        : CheckStandbys(input.Standbys);
+
+    private Refusal? CheckStandbys(int standbys) => standbys < 0 || standbys > turn.Policy.MaxStandbys
+        ? Refusal.BadField("spec.standbys", $"spec.standbys must be 0 to {turn.Policy.MaxStandbys}.")
+        : null;
 
     private void Make(DeployJob input, Topic topic)
     {
@@ -41,7 +62,8 @@ internal sealed class JobCommands(Turn turn)
             topic.Id,
             tasks,
             input.Request,
-            turn.Now.UnixMs));
+            turn.Now.UnixMs,
+            input.Standbys));
         turn.Raise(
             EventLevel.Info,
             "JOB_DEPLOYED",
@@ -69,6 +91,11 @@ internal sealed class JobCommands(Turn turn)
             return Refusal.BadField(
                 "spec.operator",
                 $"There is no operator {input.Operator}; use one of: {string.Join(", ", policy.Operators)}.");
+        }
+
+        if (CheckStandbys(input.Standbys) is { } badStandbys)
+        {
+            return badStandbys;
         }
 
         if (state.Jobs.Find(input.Name) is not null)

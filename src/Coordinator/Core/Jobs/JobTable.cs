@@ -27,7 +27,10 @@ internal sealed class JobTable
         deployed.Stage,
         deployed.Topic,
         [.. deployed.Tasks.Select(t => t.Task)],
-        deployed.UnixMs));
+        deployed.UnixMs,
+        deployed.Standbys));
+
+    public void Apply(StandbysChanged changed) => Replace(Get(changed.Job) with { Standbys = changed.Standbys });
 
     /// <exception cref="StateException">A task is retired that is not one of the job's.</exception>
     public void Apply(TasksReplaced replaced)
@@ -38,12 +41,10 @@ internal sealed class JobTable
             throw new StateException($"{job.Name} loses tasks that it does not have");
         }
 
-        Job changed = job with
+        Replace(job with
         {
             Tasks = [.. job.Tasks.Except(replaced.Retired), .. replaced.Tasks.Select(t => t.Task)],
-        };
-        _byName[job.Name] = changed;
-        _byId[job.Id] = changed;
+        });
     }
 
     public JobsDto ToSnapshot() => new(
@@ -56,7 +57,8 @@ internal sealed class JobTable
                 j.Stage,
                 j.Topic.Value,
                 [.. j.Tasks.Select(t => t.Value)],
-                j.CreatedUnixMs)),
+                j.CreatedUnixMs,
+                j.Standbys)),
         ]);
 
     public static JobTable FromSnapshot(JobsDto dto)
@@ -71,12 +73,15 @@ internal sealed class JobTable
                 job.Stage,
                 new TopicId(job.Topic),
                 [.. job.Tasks.Select(t => new TaskId(t))],
-                job.CreatedUnixMs));
+                job.CreatedUnixMs,
+                job.Standbys));
         }
 
         table.LastJob = dto.LastJob;
         return table;
     }
+
+    private void Replace(Job job) => (_byName[job.Name], _byId[job.Id]) = (job, job);
 
     private void Add(Job job)
     {

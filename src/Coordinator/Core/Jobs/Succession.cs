@@ -94,9 +94,12 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
 
     private void Replace(Topic topic, Job job, AssignedTask[] parents, Partition[] children)
     {
-        foreach (AssignedTask parent in parents.Where(p => p.Transfer is not null))
+        foreach (AssignedTask parent in parents)
         {
-            transfers.End(parent, "PARTITION_SEALED");
+            foreach (WarmCopy copy in parent.Copies)
+            {
+                transfers.End(parent, copy, "PARTITION_SEALED");
+            }
         }
 
         ulong next = Mutants.Is(Mutant.TaskIdReused) ? parents[0].Id.Value : turn.State.Assignments.LastTask + 1;

@@ -5,7 +5,11 @@ using Millrace.Coordinator.Core.Placement;
 namespace Millrace.Coordinator.Core.Membership;
 
 /// <summary>Workers come, come back, and say goodbye.</summary>
-internal sealed class Registration(Turn turn, MemberTable members, Quarantine quarantine)
+internal sealed class Registration(
+    Turn turn,
+    MemberTable members,
+    Quarantine quarantine,
+    Transfers transfers)
 {
     private const int MaxOperators = 100;
     private const int MaxLabels = 64;
@@ -135,7 +139,7 @@ internal sealed class Registration(Turn turn, MemberTable members, Quarantine qu
             {
                 confirmed.Add(held.Task);
             }
-            else if (task?.Transfer is { } copy && copy.Epoch == held.Epoch && copy.Owner == member.Owner)
+            else if (task?.Copies.Any(c => c.Epoch == held.Epoch && c.Owner == member.Owner) == true)
             {
                 copies.Add(held.Task);
             }
@@ -150,10 +154,7 @@ internal sealed class Registration(Turn turn, MemberTable members, Quarantine qu
             turn.Tell(member, Grants.Of(turn.State, task, confirmed.Contains(task.Id)));
         }
 
-        foreach (AssignedTask task in turn.State.Assignments.Moving.Where(t => t.Transfer!.Owner == member.Owner))
-        {
-            turn.Tell(member, Grants.OfCopy(turn.State, task, copies.Contains(task.Id)));
-        }
+        transfers.Remind(member, copies);
     }
 
     private Refusal? Check(WorkerHello hello, Member? member)

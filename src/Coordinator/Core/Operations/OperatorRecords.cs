@@ -49,10 +49,12 @@ internal sealed record TaskPinned(TaskId Task, string Assignment, TaskPin Pin, R
 internal sealed record TaskUnpinned(TaskId Task, string Assignment, Request? Request, long UnixMs) : ControlRecord;
 
 /// <summary>A worker begins a warm copy of a task that another one owns. The epoch is set aside: it becomes the
-/// task's when the copy takes over, and nobody else ever gets it.</summary>
+/// task's when the copy takes over, and nobody else ever gets it. The epoch of a copy that the worker has already: what
+/// was a standby is to take over.</summary>
 /// <param name="Point">What the copy starts from.</param>
 /// <param name="Reason">Why the task is to move.</param>
 /// <param name="Operation">The operation that wants it; 0: none.</param>
+/// <param name="Standby">It is kept for the day on which the owner is lost.</param>
 internal sealed record TaskWarming(
     TaskId Task,
     Epoch Epoch,
@@ -61,7 +63,11 @@ internal sealed record TaskWarming(
     RestorePoint Point,
     AssignReason Reason,
     ulong Operation,
-    long UnixMs) : ControlRecord;
+    long UnixMs,
+    bool Standby = false) : ControlRecord;
+
+/// <summary>A standby has loaded what it started from, which needs not be kept for it any more.</summary>
+internal sealed record StandbyLoaded(TaskId Task, Epoch Epoch, long UnixMs) : ControlRecord;
 
 /// <summary>A warm copy is given up; the task's owner keeps it.</summary>
 /// <param name="Reason">A stable word.</param>

@@ -42,25 +42,27 @@ internal sealed class AssignedTask(JobId job, NewTask made)
     /// <summary>Where an operator wants it; null: anywhere.</summary>
     public TaskPin? Pin { get; set; }
 
+    /// <summary>By epoch; all above its own, at most one a worker, none on the owner's.</summary>
+    public IReadOnlyList<WarmCopy> Copies { get; set; } = [];
+
     /// <summary>The copy that is to take over; null: it is not moving.</summary>
-    public WarmCopy? Transfer { get; set; }
+    public WarmCopy? Transfer => Copies.FirstOrDefault(c => !c.IsStandby);
+
+    public IEnumerable<WarmCopy> Standbys => Copies.Where(c => c.IsStandby);
 
     public RestorePoint Restore => Newest?.Point ?? Start;
 
-    /// <summary>The older of the points that it may be restored from.</summary>
-    public RestorePoint OlderRestore
-    {
-        get
-        {
-            RestorePoint older = Previous?.Point ?? Start;
-            return Transfer is { } copy && copy.Point.Position < older.Position ? copy.Point : older;
-        }
-    }
+    /// <summary>What is left if the newest snapshot turns out to be lost.</summary>
+    public RestorePoint OlderCommit => Previous?.Point ?? Start;
+
+    /// <summary>The oldest of the points that it, or a copy of it, may be restored from.</summary>
+    public RestorePoint OlderRestore =>
+        Copies.Where(c => !c.IsLoaded).Select(c => c.Point).Append(OlderCommit).MinBy(p => p.Position)!;
 
     /// <summary>The snapshots that must be kept, newest first.</summary>
     public IReadOnlyList<string> Snapshots =>
     [
-        .. new[] { Newest?.Point.SnapshotId, Previous?.Point.SnapshotId, Transfer?.Point.SnapshotId }
-            .OfType<string>().Where(id => id.Length > 0).Distinct(),
+        .. new[] { Newest?.Point, Previous?.Point }.Concat(Copies.Where(c => !c.IsLoaded).Select(c => c.Point))
+            .Select(point => point?.SnapshotId ?? "").Where(id => id.Length > 0).Distinct(),
     ];
 }

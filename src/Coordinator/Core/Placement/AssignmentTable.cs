@@ -10,8 +10,6 @@ internal sealed class AssignmentTable
 {
     private readonly SortedDictionary<ulong, AssignedTask> _tasks = [];
     private readonly SortedDictionary<TaskOwner, SortedDictionary<ulong, AssignedTask>> _byOwner = [];
-
-    private readonly SortedDictionary<ulong, AssignedTask> _moving = [];
     private readonly Dictionary<(JobId Job, PartitionId Partition), AssignedTask> _byPartition = [];
 
     public int Count => _tasks.Count;
@@ -26,8 +24,11 @@ internal sealed class AssignmentTable
     /// <summary>By task number.</summary>
     public IEnumerable<AssignedTask> All => _tasks.Values;
 
-    /// <summary>Those with a warm copy, by task number. Not to be walked while copies begin or end.</summary>
-    public IEnumerable<AssignedTask> Moving => _moving.Values;
+    /// <summary>Those with a copy that is to take over, by task number. Not to be walked while copies begin or
+    /// end.</summary>
+    public IEnumerable<AssignedTask> Moving => Copies.Moving;
+
+    public CopyIndex Copies { get; } = new();
 
     /// <summary>Who owns tasks; also Nobody, if some have no owner.</summary>
     public IEnumerable<TaskOwner> Owners => _byOwner.Keys;
@@ -58,7 +59,7 @@ internal sealed class AssignmentTable
         foreach (AssignedTask task in retired)
         {
             Unlist(task);
-            SetTransfer(task, null);
+            Copies.Set(task, []);
             _tasks.Remove(task.Id.Value);
             _byPartition.Remove((task.Job, task.Partition));
         }
@@ -78,7 +79,7 @@ internal sealed class AssignmentTable
     public void Apply(TaskAssigned assigned)
     {
         AssignedTask task = Get(assigned.Task);
-        bool takesOver = task.Transfer?.Epoch == assigned.Epoch && assigned.Epoch > task.Epoch;
+        bool takesOver = task.Copies.Any(c => c.Epoch == assigned.Epoch) && assigned.Epoch > task.Epoch;
         if (assigned.Epoch <= LastEpoch && !takesOver)
         {
             throw new StateException($"{assigned.Task} is assigned under {assigned.Epoch}, not above {LastEpoch}");
@@ -96,33 +97,36 @@ internal sealed class AssignmentTable
         task.Reason = assigned.Reason;
         task.ReasonUnixMs = assigned.UnixMs;
         LastEpoch = assigned.Epoch > LastEpoch ? assigned.Epoch : LastEpoch;
-        SetTransfer(task, null);
+
+        // What was set aside below is void, and a move from the former owner has lost its point.
+        Copies.Set(task, [.. task.Standbys.Where(c => c.Epoch > task.Epoch && c.Owner != task.Owner)]);
     }
 
     public void Apply(TaskWarming warming)
     {
-        if (warming.Epoch <= LastEpoch)
+        AssignedTask task = Get(warming.Task);
+        WarmCopy? before = task.Copies.FirstOrDefault(c => c.Epoch == warming.Epoch);
+        if (warming.Epoch <= LastEpoch && before is null)
         {
             throw new StateException($"{warming.Task} warms under {warming.Epoch}, not above {LastEpoch}");
         }
 
-        LastEpoch = warming.Epoch;
-        SetTransfer(Get(warming.Task), new WarmCopy(
-            warming.Epoch,
-            new TaskOwner(warming.Worker, warming.WorkerIncarnation),
-            warming.Point,
-            warming.Reason,
-            warming.Operation,
-            warming.UnixMs));
+        LastEpoch = warming.Epoch > LastEpoch ? warming.Epoch : LastEpoch;
+        WarmCopy copy = WarmCopy.Of(warming) with { IsLoaded = before?.IsLoaded ?? false };
+        Copies.Set(task, [.. task.Copies.Where(c => c != before).Append(copy).OrderBy(c => c.Epoch.Value)]);
+    }
+
+    public void Apply(StandbyLoaded loaded)
+    {
+        AssignedTask task = Get(loaded.Task);
+        Copies.Set(
+            task, [.. task.Copies.Select(c => c.Epoch == loaded.Epoch ? c with { IsLoaded = true } : c)]);
     }
 
     public void Apply(WarmingEnded ended)
     {
         AssignedTask task = Get(ended.Task);
-        if (task.Transfer?.Epoch == ended.Epoch)
-        {
-            SetTransfer(task, null);
-        }
+        Copies.Set(task, [.. task.Copies.Where(c => c.Epoch != ended.Epoch)]);
     }
 
     public void Apply(TaskCommitted committed)
@@ -159,8 +163,9 @@ internal sealed class AssignmentTable
                 CommitDto.Of(t.Newest),
                 CommitDto.Of(t.Previous),
                 t.Pin,
-                t.Transfer?.ToDto(),
-                t.Origins.Count == 0 ? null : [.. t.Origins.Select(OriginDto.Of)])),
+                null,
+                t.Origins.Count == 0 ? null : [.. t.Origins.Select(OriginDto.Of)],
+                t.Copies.Count == 0 ? null : [.. t.Copies.Select(c => c.ToDto())])),
         ],
         Retired.All.Count == 0 ? null : Retired.ToSnapshot());
 
@@ -185,7 +190,10 @@ internal sealed class AssignmentTable
                 Newest = Mutants.Is(Mutant.CommitsForgottenOnRestart) ? null : task.Newest?.ToRecord(made.Task),
                 Previous = task.Previous?.ToRecord(made.Task),
                 Pin = task.Pin,
-                Transfer = WarmCopy.Of(task.Transfer),
+                Copies =
+                [
+                    .. (task.Copies ?? []).Concat(new[] { task.Transfer }.OfType<WarmCopyDto>()).Select(WarmCopy.Of),
+                ],
             });
         }
 
@@ -204,20 +212,7 @@ internal sealed class AssignmentTable
         _byPartition.Add((task.Job, task.Partition), task);
         LastTask = Math.Max(LastTask, task.Id.Value);
         List(task);
-        SetTransfer(task, task.Transfer);
-    }
-
-    private void SetTransfer(AssignedTask task, WarmCopy? copy)
-    {
-        task.Transfer = copy;
-        if (copy is null)
-        {
-            _moving.Remove(task.Id.Value);
-        }
-        else
-        {
-            _moving[task.Id.Value] = task;
-        }
+        Copies.Set(task, task.Copies);
     }
 
     private void List(AssignedTask task)

@@ -8,14 +8,15 @@ namespace Millrace.Coordinator.Core.Placement;
 internal static class Grants
 {
     /// <summary>What a worker is told of a warm copy that it is to keep.</summary>
-    public static Assign OfCopy(CoordinatorState state, AssignedTask task, bool confirmed) =>
+    public static Assign OfCopy(CoordinatorState state, AssignedTask task, WarmCopy copy, bool confirmed) =>
         Of(state, task, confirmed) with
         {
-            Epoch = task.Transfer!.Epoch,
-            Restore = task.Transfer.Point,
-            Origins = OriginsOf(task, task.Transfer.Point, null),
+            Epoch = copy.Epoch,
+            Restore = copy.Point,
+            Origins = OriginsOf(task, copy.Point, null),
             Older = null,
             Warm = true,
+            Standby = copy.IsStandby,
         };
 
     /// <param name="confirmed">The worker holds it under this epoch already.</param>

@@ -27,13 +27,7 @@ internal sealed class Mover(Turn turn, MemberTable members)
     /// <param name="operation">The operation that wants it; 0: none.</param>
     public void Move(AssignedTask task, Member? to, AssignReason reason, ulong operation)
     {
-        WarmCopy? copy = task.Transfer;
         Give(task, to, turn.State.Assignments.NextEpoch, reason, operation);
-        if (copy is not null && members.Holder(copy.Owner) is { HasStream: true } other && other != to)
-        {
-            turn.Tell(other, new Fenced(task.Id, copy.Epoch, MoveReasons.Of(reason)));
-        }
-
         if (to is not null)
         {
             turn.Tell(to, Grants.Of(turn.State, task, confirmed: false));
@@ -41,9 +35,8 @@ internal sealed class Mover(Turn turn, MemberTable members)
     }
 
     /// <summary>The warm copy becomes the owner and goes on from its own position.</summary>
-    public void TakeOver(AssignedTask task, Member to, AssignReason reason)
+    public void TakeOver(AssignedTask task, WarmCopy copy, Member to, AssignReason reason)
     {
-        WarmCopy copy = task.Transfer!;
         Give(task, to, copy.Epoch, reason, copy.Operation);
         turn.Tell(to, Grants.Of(turn.State, task, confirmed: true));
     }
@@ -53,6 +46,7 @@ internal sealed class Mover(Turn turn, MemberTable members)
         Member? holder = members.Holder(task.Owner);
         Epoch oldEpoch = task.Epoch;
         string from = task.Worker;
+        IReadOnlyList<WarmCopy> copies = task.Copies;
         turn.Record(new TaskAssigned(
             task.Id,
             epoch,
@@ -67,7 +61,23 @@ internal sealed class Mover(Turn turn, MemberTable members)
             turn.Tell(holder, Ending(task.Id, oldEpoch, reason));
         }
 
+        foreach (WarmCopy copy in copies.Where(c => c.Epoch != epoch && !task.Copies.Contains(c)))
+        {
+            Stop(task.Id, copy, MoveReasons.Of(reason), but: to);
+        }
+
         Count(from, reason, to?.Name ?? "");
+    }
+
+    /// <summary>Tells whoever has a copy that has ended.</summary>
+    /// <param name="but">Hears of it in another way; null: nobody.</param>
+    public void Stop(TaskId task, WarmCopy copy, string reason, Member? but = null)
+    {
+        turn.Emit(new StopCopy(task, copy.Epoch));
+        if (members.Holder(copy.Owner) is { HasStream: true } other && other != but)
+        {
+            turn.Tell(other, new Fenced(task, copy.Epoch, reason));
+        }
     }
 
     /// <summary>Raises one event for each former owner and reason since the last call.</summary>

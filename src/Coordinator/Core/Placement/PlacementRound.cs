@@ -57,7 +57,9 @@ internal sealed class PlacementRound(
 
             AssignReason reason = ReasonFor(task);
             HasLost |= reason == AssignReason.WorkerLost;
-            if (!transfers.TryRescue(task, reason))
+            Rescue rescue = transfers.TryRescue(task, reason);
+            Due |= rescue == Rescue.Wait;
+            if (rescue == Rescue.Impossible)
             {
                 mover.Move(task, target, reason, operation: 0);
             }

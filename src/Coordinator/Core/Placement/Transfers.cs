@@ -6,20 +6,23 @@ using Millrace.Coordinator.Core.Operations;
 namespace Millrace.Coordinator.Core.Placement;
 
 /// <summary>
-/// Planned moves: warm first, switch after. The target copies the newest snapshot and follows the events while the old
-/// owner works on; once it keeps up, one record gives it the task under the epoch that was set aside when it began.
-/// Until that record there is no other owner than the old one, after it none but the new one.
+/// Warm copies: a worker copies the newest snapshot and follows the events while the owner works on, under an epoch
+/// that was set aside when it began; one record makes that epoch current. The copy of a planned move takes over once it
+/// keeps up, a standby when the owner is lost. Until that record there is no other owner than the old one, after it
+/// none but the new one.
 /// </summary>
 internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
 {
-    private readonly Dictionary<TaskId, Watch> _watches = [];
-    private readonly Dictionary<TaskId, TimeSpan> _restUntil = [];
+    private readonly Dictionary<Epoch, CopyWatch> _watches = [];
+    private readonly Dictionary<(TaskId Task, bool Standby), TimeSpan> _restUntil = [];
+    private readonly Dictionary<TaskId, TimeSpan> _waitingSince = [];
     private TimeSpan _startedAt;
 
     /// <summary>The coordinator's life begins: those that hold warm copies have one lease to come back.</summary>
     public void Begin() => _startedAt = turn.Now.Uptime;
 
-    /// <summary>Moves a task to a living worker; cold, at once, if nobody holds it.</summary>
+    /// <summary>Moves a task to a living worker; cold, at once, if nobody holds it. A standby that is there already is
+    /// what takes over.</summary>
     public void Start(AssignedTask task, Member target, AssignReason reason, ulong operation)
     {
         if (!turn.Policy.WarmMoves || members.Holder(task.Owner) is null)
@@ -29,41 +32,55 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
             return;
         }
 
-        turn.Record(new TaskWarming(
-            task.Id,
-            turn.State.Assignments.NextEpoch,
-            target.Name,
-            target.Incarnation,
-            task.Restore,
-            reason,
-            operation,
-            turn.Now.UnixMs));
-        WatchOf(task);
-        turn.Tell(target, Grants.OfCopy(turn.State, task, confirmed: false));
+        Warm(task, target, reason, operation, isStandby: false);
     }
 
-    /// <summary>A worker takes so many warm copies at a time that none of them takes long.</summary>
-    public bool HasRoom(Member target) =>
-        turn.State.Assignments.Moving.Count(t => t.Transfer!.Owner == target.Owner) < turn.Policy.TransfersPerWorker;
+    /// <summary>Begins a standby on a worker that has no copy of the task.</summary>
+    public void StandBy(AssignedTask task, Member target) =>
+        Warm(task, target, AssignReason.WorkerLost, operation: 0, isStandby: true);
 
-    /// <summary>Its last transfer failed a moment ago.</summary>
-    public bool IsResting(AssignedTask task) =>
-        _restUntil.TryGetValue(task.Id, out TimeSpan until) && turn.Now.Uptime < until;
+    /// <summary>A worker takes so many warm copies at a time that none of them takes long.</summary>
+    public bool HasRoom(Member target) => turn.State.Assignments.Copies.On(target.Owner)
+        .Count(t => t.Copies.Any(c => c.Owner == target.Owner && !c.IsLoaded)) < turn.Policy.TransfersPerWorker;
+
+    /// <summary>Its last transfer, or standby, failed a moment ago.</summary>
+    public bool IsResting(AssignedTask task, bool isStandby = false) =>
+        _restUntil.TryGetValue((task.Id, isStandby), out TimeSpan until) && turn.Now.Uptime < until;
+
+    /// <summary>What is known of a copy in this life of the coordinator.</summary>
+    public CopyWatch WatchOf(WarmCopy copy)
+    {
+        if (!_watches.TryGetValue(copy.Epoch, out CopyWatch? watch))
+        {
+            _watches[copy.Epoch] = watch = new CopyWatch(turn.Now.Uptime);
+        }
+
+        return watch;
+    }
 
     /// <summary>Ends what has become impossible or takes too long.</summary>
     public void Advance()
     {
-        foreach (AssignedTask task in turn.State.Assignments.Moving.ToArray())
+        foreach (AssignedTask task in turn.State.Assignments.Copies.All.ToArray())
         {
-            if (WhyNot(task) is { } reason)
+            foreach (WarmCopy copy in task.Copies)
             {
-                End(task, reason);
+                if (WhyNot(task, copy) is { } reason)
+                {
+                    End(task, copy, reason);
+                }
             }
         }
 
-        foreach (TaskId over in _restUntil.Where(r => r.Value <= turn.Now.Uptime).Select(r => r.Key).ToArray())
+        Forget(_restUntil, until => until <= turn.Now.Uptime);
+        Forget(_waitingSince, since => turn.Now.Uptime - since > 2 * turn.Policy.StandbyPatience);
+        if (_watches.Count > 2 * turn.State.Assignments.Copies.All.Count + 1_000)
         {
-            _restUntil.Remove(over);
+            var live = turn.State.Assignments.Copies.All.SelectMany(t => t.Copies).Select(c => c.Epoch).ToHashSet();
+            foreach (Epoch gone in _watches.Keys.Where(e => !live.Contains(e)).ToArray())
+            {
+                _watches.Remove(gone);
+            }
         }
     }
 
@@ -77,34 +94,59 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
 
         foreach (TaskProgress progress in progressed.Tasks)
         {
-            if (turn.State.Assignments.Find(progress.Task) is { Transfer: { } copy } task
-                && copy.Epoch == progress.Epoch
-                && copy.Owner == member.Owner)
+            if (turn.State.Assignments.Find(progress.Task) is { } task
+                && task.Copies.FirstOrDefault(c => c.Epoch == progress.Epoch && c.Owner == member.Owner) is { } copy)
             {
-                Watch watch = WatchOf(task);
-                watch.IsFollowing = progress.State == TaskRunState.Warm;
-                watch.NextOffset = progress.NextOffset;
-                if (IsReady(task, watch))
-                {
-                    TakeOver(task, member, copy.Reason);
-                }
+                Report(task, copy, member, progress);
             }
         }
     }
 
-    /// <summary>The owner is gone: its copy takes over if it has everything that is committed.</summary>
-    public bool TryRescue(AssignedTask task, AssignReason reason)
+    /// <summary>The owner is gone: a copy that has everything that is committed takes over.</summary>
+    public Rescue TryRescue(AssignedTask task, AssignReason reason)
     {
-        if (task.Transfer is not { } copy
-            || members.Holder(copy.Owner) is not { State: WorkerState.Alive } member
-            || WatchOf(task) is not { IsFollowing: true } watch
-            || watch.NextOffset < task.Restore.NextOffset)
+        bool waits = false;
+        foreach (WarmCopy copy in task.Copies.OrderBy(c => c.IsStandby))
         {
-            return false;
+            if (members.Holder(copy.Owner) is { State: WorkerState.Alive } member
+                && WatchOf(copy) is { IsFollowing: true } watch)
+            {
+                if (watch.NextOffset >= task.Restore.NextOffset)
+                {
+                    TakeOver(task, copy, member, reason);
+                    return Rescue.Done;
+                }
+
+                waits = true;
+            }
         }
 
-        TakeOver(task, member, reason);
-        return true;
+        _waitingSince.TryAdd(task.Id, turn.Now.Uptime);
+        waits &= turn.Now.Uptime - _waitingSince[task.Id] < turn.Policy.StandbyPatience;
+        if (!waits)
+        {
+            _waitingSince.Remove(task.Id);
+        }
+
+        return waits ? Rescue.Wait : Rescue.Impossible;
+    }
+
+    /// <summary>Tells a worker of a new session which copies it is to have.</summary>
+    /// <param name="held">Those that it has.</param>
+    public void Remind(Member member, IReadOnlySet<TaskId> held)
+    {
+        foreach (AssignedTask task in turn.State.Assignments.Copies.On(member.Owner).ToArray())
+        {
+            WarmCopy copy = task.Copies.First(c => c.Owner == member.Owner);
+            if (copy.IsLoaded && !held.Contains(task.Id))
+            {
+                End(task, copy, "COPY_LOST");
+            }
+            else
+            {
+                turn.Tell(member, Grants.OfCopy(turn.State, task, copy, held.Contains(task.Id)));
+            }
+        }
     }
 
     /// <summary>Gives up the copies that an operation began.</summary>
@@ -113,35 +155,70 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
         foreach (AssignedTask task in turn.State.Assignments.Moving
             .Where(t => t.Transfer!.Operation == operation).ToArray())
         {
-            End(task, "CANCELLED");
+            End(task, task.Transfer!, "CANCELLED");
         }
     }
 
     /// <summary>The old owner keeps the task.</summary>
-    public void End(AssignedTask task, string reason)
+    public void End(AssignedTask task, WarmCopy copy, string reason)
     {
-        WarmCopy copy = task.Transfer!;
         turn.Record(new WarmingEnded(task.Id, copy.Epoch, reason, turn.Now.UnixMs));
-        turn.Emit(new StopCopy(task.Id, copy.Epoch));
-        if (members.Holder(copy.Owner) is { HasStream: true } target)
+        mover.Stop(task.Id, copy, reason);
+        _watches.Remove(copy.Epoch);
+        _restUntil[(task.Id, copy.IsStandby)] = turn.Now.Uptime + turn.Policy.TransferRest;
+    }
+
+    private static void Forget<TKey>(Dictionary<TKey, TimeSpan> times, Predicate<TimeSpan> isOver)
+        where TKey : notnull
+    {
+        foreach (TKey over in times.Where(t => isOver(t.Value)).Select(t => t.Key).ToArray())
         {
-            turn.Tell(target, new Fenced(task.Id, copy.Epoch, reason));
+            times.Remove(over);
         }
-
-        _watches.Remove(task.Id);
-        _restUntil[task.Id] = turn.Now.Uptime + turn.Policy.TransferRest;
     }
 
-    private void TakeOver(AssignedTask task, Member target, AssignReason reason)
+    private void Warm(AssignedTask task, Member target, AssignReason reason, ulong operation, bool isStandby)
     {
-        mover.TakeOver(task, target, reason);
+        WarmCopy? there = task.Copies.FirstOrDefault(c => c.Owner == target.Owner);
+        turn.Record(new TaskWarming(
+            task.Id,
+            there?.Epoch ?? turn.State.Assignments.NextEpoch,
+            target.Name,
+            target.Incarnation,
+            there?.Point ?? task.Restore,
+            reason,
+            operation,
+            turn.Now.UnixMs,
+            isStandby));
+        WarmCopy copy = task.Copies.First(c => c.Owner == target.Owner);
+        WatchOf(copy).Begin(turn.Now.Uptime);
+        turn.Tell(target, Grants.OfCopy(turn.State, task, copy, confirmed: there is not null));
+    }
+
+    private void Report(AssignedTask task, WarmCopy copy, Member member, TaskProgress progress)
+    {
+        CopyWatch watch = WatchOf(copy);
+        watch.Note(progress, task.OlderCommit.NextOffset, turn.Now.Uptime);
+        if (!copy.IsStandby && IsReady(task, copy, watch))
+        {
+            TakeOver(task, copy, member, copy.Reason);
+        }
+        else if (copy is { IsStandby: true, IsLoaded: false } && watch.IsFollowing)
+        {
+            turn.Record(new StandbyLoaded(task.Id, copy.Epoch, turn.Now.UnixMs));
+        }
+    }
+
+    private void TakeOver(AssignedTask task, WarmCopy copy, Member target, AssignReason reason)
+    {
+        mover.TakeOver(task, copy, target, reason);
         mover.Summarise();
-        _watches.Remove(task.Id);
+        _watches.Remove(copy.Epoch);
+        _waitingSince.Remove(task.Id);
     }
 
-    private string? WhyNot(AssignedTask task)
+    private string? WhyNot(AssignedTask task, WarmCopy copy)
     {
-        WarmCopy copy = task.Transfer!;
         if (members.Holder(copy.Owner) is null)
         {
             bool mayComeBack = members.Find(copy.Owner.Worker) is null
@@ -155,79 +232,48 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
         }
 
         // State that was to come from tasks of before is not kept once the owner has committed its own.
+        CopyWatch watch = WatchOf(copy);
         bool gone = copy.Point.SnapshotId.Length == 0 && task.Origins.Count > 0 && task.Newest is not null;
-        if (gone && !WatchOf(task).IsFollowing)
+        if (gone && !copy.IsLoaded && !watch.IsFollowing)
         {
             return "RESTORE_POINT_GONE";
         }
 
-        return turn.Now.Uptime - WatchOf(task).StartedAt >= turn.Policy.TransferDeadline ? "TIMED_OUT" : null;
+        if (copy.IsStandby && watch.BehindFor(turn.Now.Uptime) >= turn.Policy.StandbyLagMost)
+        {
+            return "BEHIND";
+        }
+
+        TimeSpan since = copy.IsStandby ? watch.FollowedAt : watch.StartedAt;
+        return turn.Now.Uptime - since >= turn.Policy.TransferDeadline ? "TIMED_OUT" : null;
     }
 
     /// <summary>The copy has everything that was stored a moment ago, so it keeps up, and everything that is
     /// committed.</summary>
-    private bool IsReady(AssignedTask task, Watch watch)
+    private bool IsReady(AssignedTask task, WarmCopy copy, CopyWatch watch)
     {
         if (!watch.IsFollowing
             || watch.NextOffset < task.Restore.NextOffset
             || members.Holder(task.Owner) is null
-            || !turn.State.Duties.IsOpen(task.Transfer!.Owner.Worker))
+            || !turn.State.Duties.IsOpen(copy.Owner.Worker))
         {
             return false;
         }
 
         ulong head = turn.State.Partitions.Get(task.Partition).NextOffset;
-        bool reached = watch.MarkedAt is { } at
-            && watch.NextOffset >= watch.MarkedOffset
-            && turn.Now.Uptime - at <= LagAllowed(watch);
-        if (reached || watch.NextOffset >= head)
-        {
-            return true;
-        }
-
-        if (watch.MarkedAt is null || watch.NextOffset >= watch.MarkedOffset)
-        {
-            watch.MarkedAt = turn.Now.Uptime;
-            watch.MarkedOffset = head;
-        }
-
-        return false;
+        return watch.KeepsUp(head, turn.Now.Uptime, turn.Policy);
     }
+}
 
-    /// <summary>Grows with time: a copy far away reports late however well it keeps up, and is to take over
-    /// too.</summary>
-    private TimeSpan LagAllowed(Watch watch)
-    {
-        TimeSpan grown = turn.Policy.TransferLag + ((turn.Now.Uptime - watch.StartedAt) / 10);
-        return grown < turn.Policy.TransferLagMost ? grown : turn.Policy.TransferLagMost;
-    }
+/// <summary>What has come of a task whose owner is gone.</summary>
+internal enum Rescue
+{
+    /// <summary>No copy can take over.</summary>
+    Impossible = 0,
 
-    private Watch WatchOf(AssignedTask task)
-    {
-        if (!_watches.TryGetValue(task.Id, out Watch? watch) || watch.Epoch != task.Transfer!.Epoch)
-        {
-            _watches[task.Id] = watch = new Watch(turn.Now.Uptime);
-        }
+    /// <summary>A copy follows and is about to say that it has everything.</summary>
+    Wait = 1,
 
-        watch.Epoch = task.Transfer!.Epoch;
-        return watch;
-    }
-
-    /// <summary>What is known of a copy. Live only: after a restart it is learnt anew.</summary>
-    private sealed class Watch(TimeSpan startedAt)
-    {
-        public TimeSpan StartedAt { get; } = startedAt;
-
-        public Epoch Epoch { get; set; }
-
-        /// <summary>It is restored, and its worker's lease has not ended.</summary>
-        public bool IsFollowing { get; set; }
-
-        public ulong NextOffset { get; set; }
-
-        /// <summary>When the partition's end was at the marked offset.</summary>
-        public TimeSpan? MarkedAt { get; set; }
-
-        public ulong MarkedOffset { get; set; }
-    }
+    /// <summary>A copy has taken over.</summary>
+    Done = 2,
 }

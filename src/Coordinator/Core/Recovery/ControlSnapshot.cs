@@ -82,7 +82,8 @@ internal sealed record JobDto(
     string Stage,
     uint Topic,
     IReadOnlyList<ulong> Tasks,
-    long CreatedUnixMs);
+    long CreatedUnixMs,
+    int Standbys = 0);
 
 internal sealed record AssignmentsDto(
     ulong LastTask,
@@ -90,6 +91,8 @@ internal sealed record AssignmentsDto(
     IReadOnlyList<TaskDto> Tasks,
     IReadOnlyList<RetiredDto>? Retired = null);
 
+/// <param name="Transfer">As earlier programs wrote the one copy that there could be; now in
+/// <paramref name="Copies"/>.</param>
 internal sealed record TaskDto(
     ulong Id,
     uint Job,
@@ -106,7 +109,8 @@ internal sealed record TaskDto(
     CommitDto? Previous,
     Placement.TaskPin? Pin = null,
     Placement.WarmCopyDto? Transfer = null,
-    IReadOnlyList<OriginDto>? Origins = null);
+    IReadOnlyList<OriginDto>? Origins = null,
+    IReadOnlyList<Placement.WarmCopyDto>? Copies = null);
 
 internal sealed record OriginDto(string SnapshotId, int FirstGroup, int EndGroup)
 {

@@ -16,7 +16,7 @@ internal sealed record RetentionFloor(ulong Position, string PinnedBy)
 
 /// <summary>Decides what of the journal may go: what is past every topic's retention and below every task's restore
 /// point.</summary>
-internal sealed class RetentionRule(Turn turn)
+internal sealed class RetentionRule(Turn turn, Transfers transfers)
 {
     public RetentionFloor Floor(Now now, ulong durableEnd)
     {
@@ -28,7 +28,16 @@ internal sealed class RetentionRule(Turn turn)
 
         foreach (AssignedTask task in turn.State.Assignments.All)
         {
-            floor = Mutants.Is(Mutant.TrimmedByRetentionAlone) ? floor : Lower(floor, OfTask(task, durableEnd));
+            if (Mutants.Is(Mutant.TrimmedByRetentionAlone))
+            {
+                continue;
+            }
+
+            floor = Lower(floor, OfTask(task, durableEnd));
+            foreach (WarmCopy standby in task.Copies.Where(c => c.IsLoaded))
+            {
+                floor = Lower(floor, OfStandby(task, standby, durableEnd));
+            }
         }
 
         foreach (RetiredTask task in turn.State.Assignments.Retired.All)
@@ -71,6 +80,18 @@ internal sealed class RetentionRule(Turn turn)
         $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), from which task {task.Successors.Min} has "
             + "yet to take over");
 
+    /// <summary>It goes on from where it is. One that has not been heard of yet may be anywhere.</summary>
+    private RetentionFloor OfStandby(AssignedTask task, WarmCopy standby, ulong durableEnd)
+    {
+        CopyWatch watch = transfers.WatchOf(standby);
+        return watch.Position > 0 && turn.State.Partitions.Get(task.Partition).NextOffset == watch.NextOffset
+            ? RetentionFloor.Nobody(durableEnd)
+            : new RetentionFloor(
+                Math.Max(turn.State.Marks.Trimmed, watch.Position),
+                $"the standby of task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}) on worker "
+                    + standby.Owner.Worker);
+    }
+
     private RetentionFloor OfTask(AssignedTask task, ulong durableEnd)
     {
         if (turn.State.Topics.Get(task.Partition) is { IsOpen: false } partition)
@@ -82,7 +103,7 @@ internal sealed class RetentionRule(Turn turn)
         }
 
         bool isDone = turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset;
-        if (isDone && task.Transfer is null)
+        if (isDone && task.Copies.All(c => c.IsLoaded))
         {
             return RetentionFloor.Nobody(durableEnd);
         }

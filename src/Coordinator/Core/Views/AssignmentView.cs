@@ -45,4 +45,14 @@ internal sealed record AssignmentView(
 {
     /// <summary>Events stored and not reported as applied.</summary>
     public ulong LagEvents => NextOffset - AppliedOffset;
+
+    /// <summary>By epoch.</summary>
+    public IReadOnlyList<StandbyView> Standbys { get; init; } = [];
 }
+
+/// <summary>A warm copy that takes over when the owner is lost.</summary>
+/// <param name="Epoch">Set aside for it.</param>
+/// <param name="IsFollowing">It has loaded its state and follows the events.</param>
+/// <param name="AppliedOffset">Offset of the next event to apply, as last reported.</param>
+internal sealed record StandbyView(
+    string Worker, Epoch Epoch, bool IsFollowing, ulong AppliedOffset, ulong NextOffset);

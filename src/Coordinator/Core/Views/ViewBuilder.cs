@@ -13,7 +13,8 @@ internal sealed class ViewBuilder(
     CoordinatorState state,
     CoordinatorPolicy policy,
     MemberTable members,
-    ProgressBoard progress)
+    ProgressBoard progress,
+    Transfers transfers)
 {
     public ClusterView Build(Now now)
     {
@@ -119,6 +120,8 @@ internal sealed class ViewBuilder(
         {
             Evidence = WorkerEvidence.Of(member.Vitals, now.Uptime, policy),
             QuarantineLeft = member.Flaps.Until - now.Uptime,
+            StandbyCount = state.Assignments.Copies.On(member.Owner)
+                .Sum(t => t.Standbys.Count(c => c.Owner == member.Owner)),
         };
     }
 
@@ -200,7 +203,11 @@ internal sealed class ViewBuilder(
             unassigned,
             uncommitted,
             lag,
-            job.CreatedUnixMs);
+            job.CreatedUnixMs)
+        {
+            Standbys = job.Standbys,
+            StandbysFollowing = assignments.Sum(a => a.Standbys.Count(s => s.IsFollowing)),
+        };
     }
 
     private AssignmentView ViewOf(Job job, AssignedTask task)
@@ -230,7 +237,21 @@ internal sealed class ViewBuilder(
             report?.FirstEventUs ?? 0,
             count.LastDataEnd,
             task.Pin,
-            task.Transfer?.Owner.Worker ?? "");
+            task.Transfer?.Owner.Worker ?? "")
+        {
+            Standbys = [.. task.Standbys.Select(c => ViewOf(c, count.NextOffset))],
+        };
+    }
+
+    private StandbyView ViewOf(WarmCopy standby, ulong nextOffset)
+    {
+        CopyWatch watch = transfers.WatchOf(standby);
+        return new StandbyView(
+            standby.Owner.Worker,
+            standby.Epoch,
+            watch.IsFollowing,
+            Math.Min(watch.NextOffset, nextOffset),
+            nextOffset);
     }
 
     private static AssignmentState StateOf(AssignedTask task, TaskProgress? report) =>

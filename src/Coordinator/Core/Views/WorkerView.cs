@@ -31,4 +31,7 @@ internal sealed record WorkerView(
 
     /// <summary>Null: it is not in quarantine.</summary>
     public TimeSpan? QuarantineLeft { get; init; }
+
+    /// <summary>Standbys that it keeps of other workers' tasks.</summary>
+    public int StandbyCount { get; init; }
 }

@@ -38,6 +38,7 @@ internal static class AdminMessages
             AsOfTime = Time(asOfUnixMs),
             Duty = (Proto.WorkerDuty)worker.Duty,
             DutyNote = worker.DutyNote,
+            StandbyCount = (uint)worker.StandbyCount,
             DrainOperation = worker.Drain == 0 ? "" : ResourceNames.Operation(Operation.NameOf(worker.Drain)),
         };
         Show(message, worker.Evidence);
@@ -102,12 +103,27 @@ internal static class AdminMessages
         Uid = job.Id.Value,
         State = (Proto.JobState)job.State,
         StateReason = job.StateReason,
-        Spec = new() { Operator = job.Operator, SourceTopics = { ResourceNames.Topic(job.Topic) } },
+        Spec = new()
+        {
+            Operator = job.Operator,
+            SourceTopics = { ResourceNames.Topic(job.Topic) },
+            Standbys = (uint)job.Standbys,
+        },
+        StandbyCount = (uint)job.StandbysFollowing,
         AssignmentCount = (uint)job.AssignmentCount,
         UnassignedCount = (uint)job.UnassignedCount,
         UncommittedEvents = job.UncommittedEvents,
         LagEvents = job.LagEvents,
         CreateTime = Time(job.CreateUnixMs),
+    };
+
+    private static Proto.Standby ToProto(StandbyView standby) => new()
+    {
+        Worker = ResourceNames.Worker(standby.Worker),
+        Following = standby.IsFollowing,
+        AppliedOffset = standby.AppliedOffset,
+        LagEvents = standby.NextOffset - standby.AppliedOffset,
+        Epoch = standby.Epoch.Value,
     };
 
     public static Proto.Assignment ToProto(this AssignmentView assignment) => new()
@@ -132,6 +148,7 @@ internal static class AdminMessages
         Uid = assignment.Task.Value,
         FirstEventUs = assignment.FirstEventUs,
         MovingTo = ResourceNames.Worker(assignment.MovingTo),
+        Standbys = { assignment.Standbys.Select(ToProto) },
         Pin = assignment.Pin is { } pin
             ? new() { Worker = ResourceNames.Worker(pin.Worker), LabelSelector = pin.Selector(), Note = pin.Note }
             : null,

@@ -43,9 +43,11 @@ internal sealed class JobAdmin(IControlLoop loop, ViewReader views) : Proto.JobS
 
         string topic = ResourceNames.Parse("topics", spec.SourceTopics[0], "spec.source_topics");
         Request? id = RequestIds.Read(
-            request.RequestId, $"DeployJob {request.JobId} {spec.Operator} {topic} {request.ValidateOnly}");
+            request.RequestId,
+            $"DeployJob {request.JobId} {spec.Operator} {topic} {request.ValidateOnly} {spec.Standbys}");
         DeployedJob deployed = await loop.AskAsync<DeployedJob>(
-            call => new DeployJob(call, request.JobId, spec.Operator, topic, id, request.ValidateOnly),
+            call => new DeployJob(
+                call, request.JobId, spec.Operator, topic, id, request.ValidateOnly, Count(spec.Standbys)),
             context.CancellationToken);
         JobView? job = await FindAsync(deployed.Name, context.CancellationToken);
         return new()
@@ -53,6 +55,21 @@ internal sealed class JobAdmin(IControlLoop loop, ViewReader views) : Proto.JobS
             Job = job?.ToProto() ?? new() { Name = ResourceNames.Job(deployed.Name), Spec = spec },
         };
     }
+
+    public override async Task<Proto.UpdateJobResponse> UpdateJob(
+        Proto.UpdateJobRequest request, ServerCallContext context)
+    {
+        string name = ResourceNames.Parse("jobs", request.Name, "name");
+        Request? id = RequestIds.Read(
+            request.RequestId, $"UpdateJob {name} {request.Standbys} {request.ValidateOnly}");
+        await loop.AskAsync<DeployedJob>(
+            call => new UpdateJob(call, name, Count(request.Standbys), id, request.ValidateOnly),
+            context.CancellationToken);
+        JobView job = await FindAsync(name, context.CancellationToken) ?? throw ResourceNames.Missing("job", name);
+        return new() { Job = job.ToProto() };
+    }
+
+    private static int Count(uint standbys) => (int)Math.Min(standbys, int.MaxValue);
 
     private async Task<JobView?> FindAsync(string name, CancellationToken cancellation)
     {

@@ -128,6 +128,7 @@ internal static class WorkerMessages
         Confirmed = assign.Confirmed,
         KeyFunction = (Proto.KeyFunction)assign.KeyFunction,
         Warm = assign.Warm,
+        Standby = assign.Standby,
         Restore = ToProto(assign.Restore),
         Older = assign.Older is { } older ? ToProto(older) : null,
         Origins =

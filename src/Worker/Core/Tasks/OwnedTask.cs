@@ -29,6 +29,9 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     /// <summary>Only a copy of a task that another worker owns.</summary>
     public bool IsWarm => _grant.Warm;
 
+    /// <summary>A copy that waits for the owner's end, and not for its own turn.</summary>
+    public bool IsStandby => _grant is { Warm: true, Standby: true };
+
     /// <summary>The grant was made or confirmed in the session that is open now.</summary>
     public bool IsConfirmed { get; set; } = true;
 
@@ -58,8 +61,9 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         }
     }
 
-    public void OnConfirmed(TimeSpan now, List<WorkerEffect> effects)
+    public void OnConfirmed(TaskGrant grant, TimeSpan now, List<WorkerEffect> effects)
     {
+        _grant = _grant with { Standby = grant.Standby };
         if (!IsConfirmed)
         {
             IsConfirmed = true;
@@ -73,7 +77,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     {
         _grant = grant;
         IsConfirmed = true;
-        effects.Add(new PromoteTask(Task, Epoch, grant.Restore.NextOffset));
+        effects.Add(new PromoteTask(Task, Epoch, grant.Restore));
         _checkpointAt = now + FirstCheckpoint();
     }
 

@@ -23,6 +23,9 @@ internal sealed record TaskGrant(
     /// <summary>Only a copy: it follows the owner, and neither commits nor answers until it takes over.</summary>
     public bool Warm { get; init; }
 
+    /// <summary>Of a copy: it takes over when the owner is lost, which may be never.</summary>
+    public bool Standby { get; init; }
+
     /// <summary>Where to start when the snapshot of <see cref="Restore"/> turns out to be unreadable: the same state is
     /// reached by a longer replay. Null: there is no such point.</summary>
     public RestorePoint? Older { get; init; }

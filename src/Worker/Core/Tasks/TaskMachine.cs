@@ -153,8 +153,8 @@ internal sealed class TaskMachine
     }
 
     /// <summary>A warm copy takes over: what its former owner has committed needs no commit again.</summary>
-    /// <param name="committed">Next offset of the last commit; may be beyond this state.</param>
-    public void TakeOver(ulong committed) => _committedOffset = committed;
+    /// <param name="committed">The last commit; may be beyond this state.</param>
+    public void TakeOver(RestorePoint committed) => _committedOffset = committed.NextOffset;
 
     /// <summary>Answers as of <see cref="SeenPosition"/>; only at a frame's end is that the whole truth.</summary>
     public Answer Ask(Question question) => _operator.Ask(question);

@@ -29,15 +29,8 @@ public sealed class WarmMoveTests
 
     /// <summary>The copy says how far it has come.</summary>
     private static List<Effect> Report(
-        TestCluster cluster, ulong task, ulong offset, TaskRunState state = TaskRunState.Warm)
-    {
-        string worker = cluster.Task(task).Transfer!.Owner.Worker;
-        Epoch epoch = cluster.Task(task).Transfer!.Epoch;
-        return cluster.Do(new TaskProgressed(
-            worker,
-            cluster.SessionOf(worker),
-            [new TaskProgress(new TaskId(task), epoch, state, 0, offset, 0, 0)]));
-    }
+        TestCluster cluster, ulong task, ulong offset, TaskRunState state = TaskRunState.Warm) =>
+        cluster.Report(task, cluster.Task(task).Transfer!, offset, state);
 
     [Test]
     public void Copy_ThatKeepsUp_TakesOverUnderTheEpochSetAside()

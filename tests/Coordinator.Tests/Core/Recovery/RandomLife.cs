@@ -45,7 +45,8 @@ internal sealed class RandomLife
             l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, 1 + l.Pick(3), 0, 30_000, null, false, _byKey)),
             l => l.Cluster.Ask(c => new CreateTopic(c, l.Topic, 0, 0, 30_000, null, false, _byTime)),
             l => l.PlaceKeys(), l => l.PlaceKeys(),
-            l => l.Cluster.Ask(c => new DeployJob(c, l.Topic + "-j", "count", l.Topic, l.Request, false)),
+            l => l.Cluster.Ask(c => new DeployJob(c, l.Topic + "-j", "count", l.Topic, l.Request, false, l.Pick(3))),
+            l => l.Cluster.Ask(c => new UpdateJob(c, l.Topic + "-j", l.Pick(3), l.Request, false)),
             l => l.Cluster.Ask(c => new OpenProducer(c, l.Producer, l.Pick(2) == 0)),
             l => l.Cluster.Ask(c => new OpenProducer(c, l.Pick(8) == 0 ? "" : l.Producer, l.Pick(2) == 0)),
             l => l.Publish(), l => l.Publish(), l => l.Publish(), l => l.Publish(),
@@ -190,23 +191,13 @@ internal sealed class RandomLife
     /// <summary>Workers say how far their copies have come.</summary>
     private void ReportCopies()
     {
-        foreach (AssignedTask task in Cluster.State.Assignments.Moving.ToArray())
+        foreach (AssignedTask task in Cluster.State.Assignments.Copies.All.ToArray())
         {
-            WarmCopy copy = task.Transfer!;
-            ulong end = Cluster.State.Partitions.Get(task.Partition).NextOffset;
-            Cluster.Do(new TaskProgressed(
-                copy.Owner.Worker,
-                Cluster.SessionOf(copy.Owner.Worker),
-                [
-                    new TaskProgress(
-                        task.Id,
-                        copy.Epoch,
-                        TaskRunState.Warm,
-                        0,
-                        end - Math.Min(end, (ulong)Pick(3)),
-                        0,
-                        0),
-                ]));
+            foreach (WarmCopy copy in task.Copies.Where(_ => Pick(4) > 0))
+            {
+                ulong end = Cluster.State.Partitions.Get(task.Partition).NextOffset;
+                Cluster.Report(task.Id.Value, copy, end - Math.Min(end, (ulong)Pick(3)));
+            }
         }
     }
 

@@ -84,29 +84,36 @@ public sealed class ReplayPropertyTests
     private static bool EpochsAreGivenOnce(ControlRecord[] records)
     {
         ulong highest = 0;
-        var copies = new Dictionary<TaskId, TaskWarming>();
+        var copies = new Dictionary<(TaskId, Epoch), string>();
+        var epochs = new Dictionary<TaskId, Epoch>();
         foreach (ControlRecord record in records)
         {
             if (record is TaskWarming warming)
             {
-                if (warming.Epoch.Value <= highest)
+                bool wasStandby = copies.GetValueOrDefault((warming.Task, warming.Epoch)) == warming.Worker;
+                if (!wasStandby && warming.Epoch.Value <= highest)
                 {
                     return false;
                 }
 
-                highest = warming.Epoch.Value;
-                copies[warming.Task] = warming;
+                highest = Math.Max(highest, warming.Epoch.Value);
+                copies[(warming.Task, warming.Epoch)] = warming.Worker;
+            }
+            else if (record is WarmingEnded ended)
+            {
+                copies.Remove((ended.Task, ended.Epoch));
             }
             else if (record is TaskAssigned assigned)
             {
-                bool takesOver = copies.Remove(assigned.Task, out TaskWarming? copy)
-                    && copy.Epoch == assigned.Epoch
-                    && copy.Worker == assigned.Worker;
+                bool takesOver = copies.Remove((assigned.Task, assigned.Epoch), out string? worker)
+                    && worker == assigned.Worker
+                    && assigned.Epoch > epochs.GetValueOrDefault(assigned.Task);
                 if (!takesOver && assigned.Epoch.Value <= highest)
                 {
                     return false;
                 }
 
+                epochs[assigned.Task] = assigned.Epoch;
                 highest = Math.Max(highest, assigned.Epoch.Value);
             }
         }

@@ -72,7 +72,24 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads)
             findings.Add(new Finding(
                 "MOVING", $"Worker {copy.Owner.Worker} makes a warm copy of it.", "It takes over once it keeps up."));
         }
-        else if (site.Input.Resting![index])
+        foreach (WarmCopy standby in task.Standbys)
+        {
+            findings.Add(new Finding(
+                "STANDBY",
+                $"Worker {standby.Owner.Worker} keeps a warm copy of it, which takes over if the owner is lost.",
+                ""));
+        }
+
+        int lacking = turn.State.Jobs.Get(task.Job).Standbys - task.Standbys.Count();
+        if (lacking > 0)
+        {
+            findings.Add(new Finding(
+                "STANDBYS_MISSING",
+                $"It lacks {lacking} of the standbys that its job asks for.",
+                "They come once another worker is open, has room and runs its operator."));
+        }
+
+        if (task.Transfer is null && site.Input.Resting![index])
         {
             string seconds = turn.Policy.MoveCooldown.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
             findings.Add(new Finding(
