@@ -18,8 +18,9 @@ internal sealed class WatchStream(
     /// <summary>A coordinator that takes nothing for so long is not there: another connection may find it.</summary>
     private static readonly TimeSpan _answerPatience = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long to look for somebody to tell that the process has ended.</summary>
-    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(30);
+    /// <summary>How long to look for somebody to tell that the process has ended: a coordinator that starts again is
+    /// there by then.</summary>
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(10);
 
     private readonly ReconnectDelay _delay = new(new Random());
     private ProcessSight _seen = new(ProcessState.Running);

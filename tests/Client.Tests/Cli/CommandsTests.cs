@@ -213,6 +213,28 @@ public sealed class CommandsTests
     }
 
     [Test]
+    public async Task WorkersDescribe_OfOneThatWasKilled_TellsWhatItsStateRestsOn()
+    {
+        _fake.Admin.Workers.All.Add(new Protocol.Admin.V1.Worker
+        {
+            Name = "workers/w-1",
+            State = WorkerState.Lost,
+            StateReason = "PROCESS_GONE",
+            HeartbeatAge = Duration.FromTimeSpan(TimeSpan.FromSeconds(1.5)),
+            Phi = 12.34,
+            Process = WorkerProcess.Gone,
+            ProcessAge = Duration.FromTimeSpan(TimeSpan.FromSeconds(1.2)),
+            ExitCode = 137,
+            QuarantineRemaining = Duration.FromTimeSpan(TimeSpan.FromSeconds(30)),
+        });
+        string[] lines = (await RunAsync("workers describe w-1")).Out.Split('\n');
+        Assert.That(lines, Has.Some.StartsWith("state         LOST (PROCESS_GONE)"));
+        Assert.That(lines, Has.Some.EqualTo("heartbeat     1.5s ago, phi 12.3"));
+        Assert.That(lines, Has.Some.EqualTo("process       GONE (signal 9), seen 1.2s ago"));
+        Assert.That(lines, Has.Some.EqualTo("quarantine    30s left"));
+    }
+
+    [Test]
     public async Task PartitionsList_OfOneJob_OrdersByIndexAndSumsTheLag()
     {
         foreach (uint index in new uint[] { 10, 2 })

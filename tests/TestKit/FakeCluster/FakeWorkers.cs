@@ -13,6 +13,9 @@ public sealed class FakeWorkers(FakeOperations operations) : WorkerService.Worke
     public override Task<ListWorkersResponse> ListWorkers(ListWorkersRequest request, ServerCallContext context) =>
         Task.FromResult(new ListWorkersResponse { Workers = { All }, TotalSize = All.Count });
 
+    public override Task<GetWorkerResponse> GetWorker(GetWorkerRequest request, ServerCallContext context) =>
+        Task.FromResult(new GetWorkerResponse { Worker = Find(request.Name) });
+
     public override Task<CordonWorkerResponse> CordonWorker(CordonWorkerRequest request, ServerCallContext context)
     {
         Worker worker = Find(request.Name);

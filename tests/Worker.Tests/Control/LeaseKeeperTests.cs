@@ -53,6 +53,19 @@ public sealed class LeaseKeeperTests
     }
 
     [Test]
+    public void Beat_AfterThisProcessStoodStill_DoesNotTakeThatForSilenceOfTheOther()
+    {
+        _keeper.Open(_lease, _interval, TimeSpan.Zero, _ears);
+        _keeper.Beat();
+        _time.Advance(_lease * 2);
+        _keeper.Beat();
+        Assert.That(_ears.Told, Is.EqualTo(new WorkerInput[] { new LeaseEnded() }));
+        Assert.That(_ears.GivenUp, Is.False, "the answers may lie here unread");
+        Pass(5.5);
+        Assert.That(_ears.GivenUp, Is.True);
+    }
+
+    [Test]
     public void Beat_InASession_TellsWhatTheProcessUses()
     {
         _keeper.Open(_lease, _interval, TimeSpan.Zero, _ears);
