@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
-using Millrace.Cli.Topics;
+using Millrace.Common.Keys;
 using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Cli.Cluster;
@@ -38,7 +38,7 @@ internal static class HotCommand
         foreach (HotKey key in response.HotKeys)
         {
             table.Add(
-                DescribeCommand.Key(key.Key),
+                KeyText.Of(key.Key.Span),
                 Percent(key.Share),
                 Percent(key.ShareError),
                 key.HasPartitionIndex ? $"p{key.PartitionIndex}" : "-",
@@ -50,7 +50,7 @@ internal static class HotCommand
         table.WriteTo(terminal, "no events of late, so no hot keys");
         foreach (HotKey key in response.HotKeys.Where(k => k.Suggestion > HotKeySuggestion.None))
         {
-            terminal.Out.WriteLine($"{DescribeCommand.Key(key.Key)}: {key.Reason}");
+            terminal.Out.WriteLine($"{KeyText.Of(key.Key.Span)}: {key.Reason}");
         }
 
         if (response.HotKeys.Count > 0)

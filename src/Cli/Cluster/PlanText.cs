@@ -38,9 +38,9 @@ internal static class PlanText
             terminal.Out.WriteLine($"  stays: {skipped.Assignment} ({skipped.Reason})");
         }
 
-        foreach (string heavy in plan.TooHeavy)
+        foreach (string remark in plan.Remarks)
         {
-            terminal.Out.WriteLine($"  too heavy for any worker: {heavy}; only a split relieves it");
+            terminal.Out.WriteLine($"  {remark}");
         }
 
         if (plan.State == RebalancePlanState.Ready && plan.Moves.Count > 0)

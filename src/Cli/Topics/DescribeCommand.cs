@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
 using Millrace.Client;
 using Millrace.Common.Hosting;
+using Millrace.Common.Keys;
 using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Cli.Topics;
@@ -14,8 +14,6 @@ namespace Millrace.Cli.Topics;
 /// <summary>One topic: how events find its partitions, and what each holds.</summary>
 internal static class DescribeCommand
 {
-    private const int ShownKeyBytes = 40;
-
     public static Command Create(CommandRunner runner)
     {
         var name = new Argument<string>("TOPIC") { Description = "The topic." };
@@ -100,16 +98,7 @@ internal static class DescribeCommand
 
     private static string Range(IReadOnlyList<ByteString> points, int index)
     {
-        string from = index == 0 ? "the lowest key" : Key(points[index - 1]);
-        return index >= points.Count ? $"{from} and above" : $"{from} to below {Key(points[index])}";
-    }
-
-    /// <summary>As text where it is some, else in hexadecimal digits.</summary>
-    public static string Key(ByteString key)
-    {
-        string text = Encoding.UTF8.GetString(key.Span);
-        bool readable = ByteString.CopyFromUtf8(text).Equals(key) && !text.Any(char.IsControl);
-        text = readable ? $"\"{text}\"" : "0x" + Convert.ToHexStringLower(key.Span);
-        return text.Length <= ShownKeyBytes ? text : text[..ShownKeyBytes] + "...";
+        string from = index == 0 ? "the lowest key" : KeyText.Of(points[index - 1].Span);
+        return index >= points.Count ? $"{from} and above" : $"{from} to below {KeyText.Of(points[index].Span)}";
     }
 }

@@ -1,6 +1,7 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Checkpoints;
 using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.HotKeys;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Operations;
@@ -36,6 +37,7 @@ internal sealed class CoordinatorMachine
     private readonly Operators _operators;
     private readonly PlacementRound _placement;
     private readonly LoadBoard _loads;
+    private readonly HotKeyBoard _hotKeys;
     private readonly PlanRunner _runner;
     private readonly Rebalancer _rebalancer;
     private readonly RebalanceCommands _rebalancing;
@@ -70,16 +72,18 @@ internal sealed class CoordinatorMachine
         _operators = new Operators(_turn, _members, _transfers);
         _loads = new LoadBoard(state, _members);
         var sites = new PlanSites(_turn, _members, _loads, _progress, _transfers);
-        var maker = new PlanMaker(_turn, sites);
+        _batches = new BatchPlacement(_turn);
+        _hotKeys = new HotKeyBoard(state, _batches);
+        var heavy = new HeavyTasks(_turn, _hotKeys, _loads);
+        var maker = new PlanMaker(_turn, sites, heavy);
         _placement = new PlacementRound(_turn, _members, mover, _transfers, sites);
         _runner = new PlanRunner(_turn, _members, _transfers);
         _rebalancer = new Rebalancer(_turn, _members, _transfers, _loads, maker, _runner);
         _rebalancing = new RebalanceCommands(
-            _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, sites, _loads));
+            _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, sites, _loads, heavy));
         _commits = new CommitCommands(_turn, _members, mover);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
-        _batches = new BatchPlacement(_turn);
         _topics = new TopicCommands(_turn);
         _jobs = new JobCommands(_turn);
         _partitions = new PartitionCommands(_turn);
@@ -111,6 +115,9 @@ internal sealed class CoordinatorMachine
                 _progress.Report(progressed);
                 _transfers.Report(progressed);
                 _loads.Report(progressed, now.Uptime);
+                break;
+            case HotKeysSeen seen:
+                _hotKeys.Report(seen, now.Uptime);
                 break;
             case CommitRequested commit:
                 _commits.Commit(commit);

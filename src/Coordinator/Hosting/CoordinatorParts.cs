@@ -14,6 +14,7 @@ namespace Millrace.Coordinator.Hosting;
 internal sealed class CoordinatorParts : IAsyncDisposable
 {
     private readonly ControlSnapshotWriter _controlSnapshots;
+    private readonly HotKeyReports _hotKeyReports;
 
     private CoordinatorParts(
         CoordinatorOptions options,
@@ -41,6 +42,7 @@ internal sealed class CoordinatorParts : IAsyncDisposable
             new CoordinatorMachine(recovered.State, options.Policy), Journal, ports, recovered.Incarnation);
         Ingest = new IngestHandlers(
             Loop, Loop, options.IngestLimits, TimeProvider.System, logs.CreateLogger<IngestHandlers>());
+        _hotKeyReports = new HotKeyReports(Ingest.HotKeys, Loop, TimeProvider.System);
         Loop.Start(new StartCoordinator(recovered.Incarnation, recovered.ClusterName));
     }
 
@@ -86,6 +88,7 @@ internal sealed class CoordinatorParts : IAsyncDisposable
     /// end.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _hotKeyReports.DisposeAsync();
         await Loop.DisposeAsync();
         await _controlSnapshots.DisposeAsync();
         await Journal.DisposeAsync();

@@ -8,6 +8,9 @@ namespace Millrace.Coordinator.Ingest;
 /// <summary>Which keys of each topic are the heaviest of late. Bounded by the number of topics.</summary>
 internal sealed class HotKeys(TimeProvider time)
 {
+    private const int MostSeen = 8;
+    private const double LeastShare = 0.02;
+
     private readonly ConcurrentDictionary<TopicId, HotKeySample> _topics = new();
 
     /// <summary>Looks at some events of a scanned batch. Before it is offered: afterwards it is not ours.</summary>
@@ -20,6 +23,20 @@ internal sealed class HotKeys(TimeProvider time)
         }
 
         topic.Observe(batch.Entries);
+    }
+
+    /// <summary>The few of each topic that are worth knowing of.</summary>
+    public IReadOnlyList<SeenKey> Seen()
+    {
+        var seen = new List<SeenKey>();
+        foreach ((TopicId topic, HotKeySample sample) in _topics)
+        {
+            seen.AddRange(sample.Top(MostSeen, out ulong sampled)
+                .Select(k => new SeenKey(topic, k.Key, k.Count / (double)Math.Max(1, sampled)))
+                .Where(k => k.Share >= LeastShare));
+        }
+
+        return seen;
     }
 
     /// <param name="sampled">How many events the counts are out of.</param>

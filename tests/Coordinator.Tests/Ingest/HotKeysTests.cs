@@ -4,6 +4,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core.HotKeys;
 using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Loop;
+using Millrace.Coordinator.Tests.Rpc;
 using Millrace.Protocol.Ingest.V1;
 using Millrace.TestKit;
 
@@ -62,6 +63,27 @@ public sealed class HotKeysTests
         Assert.That(hot.Top(new TopicId(1), 3, out ulong sampled), Is.Empty);
         Assert.That(sampled, Is.Zero);
         Assert.That(hot.Top(new TopicId(2), 3, out _), Is.Empty);
+    }
+
+    [Test]
+    public async Task Reports_NowAndThen_TellTheMachineWhatIsHot()
+    {
+        var hot = new HotKeys(_time);
+        for (int i = 0; i < 40; i++)
+        {
+            Publish(hot, [.. Enumerable.Range(0, 400).Select(n => n % 2 == 0 ? "eu" : $"k{n}-{i}")]);
+        }
+
+        var loop = new FakeLoop();
+        await using var reports = new HotKeyReports(hot, loop, _time);
+        _time.Advance(HotKeyReports.Interval);
+        SeenKey seen = (await loop.TakeAsync<HotKeysSeen>()).Keys.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(seen.Topic, Is.EqualTo(new TopicId(1)));
+            Assert.That(Encoding.ASCII.GetString(seen.Key), Is.EqualTo("eu"));
+            Assert.That(seen.Share, Is.InRange(0.4, 0.6));
+        });
     }
 
     [Test]

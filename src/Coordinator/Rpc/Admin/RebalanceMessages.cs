@@ -27,6 +27,7 @@ internal static partial class RebalanceMessages
                 plan.Skipped.Select(s => new Proto.SkippedMove { Assignment = s.Assignment, Reason = Word(s.Reason) }),
             },
             TooHeavy = { plan.TooHeavy },
+            Remarks = { plan.Remarks },
             Bound = plan.Bound == PlanBound.None ? "" : Word(plan.Bound),
             ImbalanceBefore = plan.ImbalanceBefore,
             ImbalanceAfter = plan.ImbalanceAfter,

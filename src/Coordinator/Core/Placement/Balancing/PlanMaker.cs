@@ -5,7 +5,7 @@ using Millrace.Coordinator.Core.Placement.Planning;
 namespace Millrace.Coordinator.Core.Placement.Balancing;
 
 /// <summary>Makes plans of the present cluster, as they are stored.</summary>
-internal sealed class PlanMaker(Turn turn, PlanSites sites)
+internal sealed class PlanMaker(Turn turn, PlanSites sites, HeavyTasks heavy)
 {
     private const int MaxSkipped = 100;
 
@@ -39,7 +39,10 @@ internal sealed class PlanMaker(Turn turn, PlanSites sites)
             plan.ImbalanceAfter,
             plan.LowerBound,
             turn.Now.UnixMs,
-            turn.Now.UnixMs + (long)turn.Policy.PlanExpiry.TotalMilliseconds);
+            turn.Now.UnixMs + (long)turn.Policy.PlanExpiry.TotalMilliseconds)
+        {
+            Remarks = heavy.Remarks(site, plan),
+        };
     }
 
     public string NameOf(AssignedTask task)

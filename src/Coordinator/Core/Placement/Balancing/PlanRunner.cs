@@ -24,7 +24,8 @@ internal sealed class PlanRunner(Turn turn, MemberTable members, Transfers trans
             EventLevel.Info,
             "REBALANCE_STARTED",
             $"plans/{plan.Name}",
-            $"{Operation.NameOf(number)} applies {plan.Name} ({plan.Moves.Count} moves): {plan.Why}");
+            $"{Operation.NameOf(number)} applies {plan.Name} ({plan.Moves.Count} moves): "
+                + string.Join(' ', [plan.Why, .. plan.Remarks]));
         return number;
     }
 

@@ -132,9 +132,8 @@ internal sealed class Rebalancer(
         }
         else if (plan.Moves.Count == 0)
         {
-            string heavy = plan.TooHeavy.Count > 0 ? $"; only a split relieves {plan.TooHeavy[0]}" : "";
             string skipped = plan.Skipped.Count > 0 ? $" ({plan.Skipped[0].Assignment}: {plan.Skipped[0].Reason})" : "";
-            Decide("NOTHING_HELPS", $"No move would help{skipped}{heavy}: {level}.");
+            Decide("NOTHING_HELPS", $"No move would help{skipped}: {level}.{Remarks(plan)}");
         }
         else
         {
@@ -146,11 +145,13 @@ internal sealed class Rebalancer(
     {
         string why = lost ? $"After the loss of a worker, {level}." : $"For {_rounds} looks in a row, {level}.";
         _rounds = 0;
-        Decide("ACTED", why);
+        Decide("ACTED", why + Remarks(plan));
         StoredPlan stored = plan with { Why = why };
         turn.Record(new PlanCreated(stored, null, turn.Now.UnixMs));
         runner.Start(stored, 0, null);
     }
+
+    private static string Remarks(StoredPlan plan) => string.Concat(plan.Remarks.Select(r => $" {r}"));
 
     /// <summary>A change for the worse that nothing is done about is worth an event; the rest can be asked
     /// for.</summary>

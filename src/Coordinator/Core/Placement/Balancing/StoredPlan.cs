@@ -43,6 +43,9 @@ internal sealed record StoredPlan(
     /// <summary>The operation that applies it; 0: none yet.</summary>
     public ulong Operation { get; init; }
 
+    /// <summary>What is to be said of assignments that are too heavy, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     public string Name => NameOf(Number);
 
     public long StateBytes => Moves.Sum(m => m.StateBytes);

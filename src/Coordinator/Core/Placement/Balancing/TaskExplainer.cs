@@ -7,7 +7,7 @@ using Millrace.Coordinator.Core.Placement.Planning;
 namespace Millrace.Coordinator.Core.Placement.Balancing;
 
 /// <summary>Says why a task is where it is and what would change it.</summary>
-internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads)
+internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads, HeavyTasks heavy)
 {
     /// <summary>Share of its worker's load from which a task is said to be what keeps it busy.</summary>
     private const double Dominates = 0.5;
@@ -99,7 +99,7 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads)
         }
     }
 
-    private static void AddLoad(List<Finding> findings, Fleet fleet, PlanSite site, int index, double share)
+    private void AddLoad(List<Finding> findings, Fleet fleet, PlanSite site, int index, double share)
     {
         int owner = site.Input.Owner[index];
         double use = fleet.Mean > 0 ? fleet.Use(owner) / fleet.Mean : 1;
@@ -109,12 +109,20 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads)
             hot ? "WORKER_HOT" : "WORKER_BALANCED",
             string.Create(CultureInfo.InvariantCulture, $"Worker {worker} is at {use:F2} of the mean utilisation."),
             hot ? "millrace rebalance plan shows what would even it out." : ""));
-        if (share > Dominates && fleet.Count[owner] > 1)
+        bool dominates = share > Dominates && fleet.Count[owner] > 1;
+        bool tooHeavy = fleet.TaskLoad[index] > fleet.Mean * PlanOptions.Default.Stop * fleet.LargestCapacity();
+        string advice = tooHeavy ? $"It is too heavy for any worker: {heavy.WhatHelps(site, fleet, index)}." : "";
+        if (dominates || tooHeavy)
         {
             findings.Add(new Finding(
                 "DOMINATES",
-                string.Create(CultureInfo.InvariantCulture, $"It is {share:P0} of the load of worker {worker}."),
-                hot ? "Only a split, or spreading its keys, relieves the worker that has it." : ""));
+                string.Create(CultureInfo.InvariantCulture, $"It is {share * 100:F0} % of the load of worker {worker}."),
+                advice.Length > 0 || !hot ? advice : "The others can leave it, or it moves to where there is more room."));
+        }
+
+        if (heavy.KeyOf(site.Tasks[index]) is { } key)
+        {
+            findings.Add(new Finding("HOT_KEY", $"Most of its events are of {key}.", advice));
         }
     }
 

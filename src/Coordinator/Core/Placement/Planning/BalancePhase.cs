@@ -147,6 +147,11 @@ internal sealed class BalancePhase(PlanDraft draft)
             : a.CompareTo(b));
         foreach (int task in heaviest.Where(t => !draft.HasMoved(t)).Take(MostReasons))
         {
+            if (_fleet.TaskLoad[task] > _stop * _fleet.LargestCapacity())
+            {
+                draft.NeedsSplit(task);
+            }
+
             SkipReason reason = draft.Fixed(task) ?? WhyNot(task);
             draft.Skip(task, reason);
             if (reason is SkipReason.MoveBudget or SkipReason.ByteBudget)
@@ -163,19 +168,7 @@ internal sealed class BalancePhase(PlanDraft draft)
             return over;
         }
 
-        double load = _fleet.TaskLoad[task];
-        int target = draft.Cold.For(task).Coldest(load);
-        if (target < 0)
-        {
-            return SkipReason.NoWorker;
-        }
-
-        if (load / _fleet.Capacity[target] > _stop)
-        {
-            draft.NeedsSplit(task);
-        }
-
-        return SkipReason.NoRoom;
+        return draft.Cold.For(task).Coldest(_fleet.TaskLoad[task]) < 0 ? SkipReason.NoWorker : SkipReason.NoRoom;
     }
 
     private static double Average(long[] values)

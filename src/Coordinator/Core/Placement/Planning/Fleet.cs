@@ -83,6 +83,18 @@ internal sealed class Fleet
         return Mean > 0 ? largest / Mean : 1;
     }
 
+    /// <summary>Of the workers that stay; 0: there are none.</summary>
+    public double LargestCapacity()
+    {
+        double largest = 0;
+        for (int worker = 0; worker < Load.Length; worker++)
+        {
+            largest = Math.Max(largest, Stays(worker) ? Capacity[worker] : 0);
+        }
+
+        return largest;
+    }
+
     /// <summary>No assignment that keeps tasks whole gets below this.</summary>
     public double LowerBound()
     {
@@ -92,12 +104,7 @@ internal sealed class Fleet
             largestTask = load > largestTask ? load : largestTask;
         }
 
-        double largestWorker = 0;
-        for (int worker = 0; worker < Load.Length; worker++)
-        {
-            largestWorker = Math.Max(largestWorker, Stays(worker) ? Capacity[worker] : 0);
-        }
-
+        double largestWorker = LargestCapacity();
         return Mean > 0 && largestWorker > 0 ? Math.Max(1, largestTask / (largestWorker * Mean)) : 1;
     }
 }

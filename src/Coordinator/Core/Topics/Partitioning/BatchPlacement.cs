@@ -66,13 +66,14 @@ internal sealed class BatchPlacement(Turn turn)
             return Refusals.NotFound("topic", asked.Topic);
         }
 
-        KeyDirectory? directory = turn.State.Directories.Find(topic.Id);
-        return new LocatedKeys([.. asked.Keys.Select(key => Locate(topic.Route, directory, key))]);
+        return new LocatedKeys([.. asked.Keys.Select(key => Locate(topic, key))]);
     }
 
-    private static int Locate(TopicRoute route, KeyDirectory? directory, byte[] key)
+    /// <summary>The index of a key's partition; -1: it has none of its own, or not yet.</summary>
+    public int Locate(Topic topic, byte[] key)
     {
-        if (directory is null)
+        TopicRoute route = topic.Route;
+        if (turn.State.Directories.Find(topic.Id) is not { } directory)
         {
             int group = route.Partitioner.GroupOfKey(key);
             return group < 0 ? -1 : route.PartitionOfGroup[group];

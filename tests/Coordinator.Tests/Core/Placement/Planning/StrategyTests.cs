@@ -81,7 +81,7 @@ public sealed class StrategyTests
     public void TaskLoad_MoreCost_IsMoreLoadAndUnknownIsTheAverage()
     {
         double[] load = StrategyTable.Default.Loads([new(1), new(3), new(double.NaN), new(-1)]);
-        Assert.That(load, Is.EqualTo(new[] { 101.0, 301, 201, 201 }).Within(1e-9));
+        Assert.That(load, Is.EqualTo(new[] { 501.0, 1_501, 1_001, 1_001 }).Within(1e-9));
     }
 
     [Test]

@@ -6,7 +6,7 @@ internal sealed class WeightedLoad : IStrategy
 {
     /// <summary>What a task costs however little it does, in busy seconds per second, the unit of load. Where nothing
     /// happens, numbers are evened out, and noise moves nothing.</summary>
-    public const double BaseCost = 0.01;
+    public const double BaseCost = 0.002;
 
     /// <summary>Nothing that was measured makes a worker count for more, or less, than this times its
     /// prior.</summary>
