@@ -69,19 +69,20 @@ internal sealed class CoordinatorMachine
         _health = new HealthWatch(_turn, _members, _quarantine);
         _stalls = new StallWatch(_turn, _members, _progress);
         _standbys = new Standbys(_turn, _members, _progress, _transfers);
-        _operators = new Operators(_turn, _members, _transfers);
         _loads = new LoadBoard(state, _members);
         var sites = new PlanSites(_turn, _members, _loads, _progress, _transfers);
         _batches = new BatchPlacement(_turn);
         _hotKeys = new HotKeyBoard(state, _batches);
         var heavy = new HeavyTasks(_turn, _hotKeys, _loads);
         var maker = new PlanMaker(_turn, sites, heavy);
-        _placement = new PlacementRound(_turn, _members, mover, _transfers, sites);
+        var targets = new Targets(_turn, sites);
+        _placement = new PlacementRound(_turn, _members, mover, _transfers, targets);
+        _operators = new Operators(_turn, _members, _transfers, targets);
         _runner = new PlanRunner(_turn, _members, _transfers);
         _rebalancer = new Rebalancer(_turn, _members, _transfers, _loads, maker, _runner);
         _rebalancing = new RebalanceCommands(
             _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, sites, _loads, heavy));
-        _commits = new CommitCommands(_turn, _members, mover);
+        _commits = new CommitCommands(_turn, _members, mover, targets);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
         _topics = new TopicCommands(_turn);

@@ -8,6 +8,7 @@ public sealed class FakeAdmin
         Operations = new FakeOperations();
         Workers = new FakeWorkers(Operations);
         Assignments = new FakeAssignments(Operations);
+        Rebalance = new FakeRebalance(Operations);
     }
 
     public FakeTopics Topics { get; } = new();
@@ -19,6 +20,8 @@ public sealed class FakeAdmin
     public FakeWorkers Workers { get; }
 
     public FakeAssignments Assignments { get; }
+
+    public FakeRebalance Rebalance { get; }
 
     public FakeClusterService Cluster { get; } = new();
 }

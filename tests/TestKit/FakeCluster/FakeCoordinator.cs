@@ -51,6 +51,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         builder.Services.AddSingleton(Admin.Operations);
         builder.Services.AddSingleton(Admin.Workers);
         builder.Services.AddSingleton(Admin.Assignments);
+        builder.Services.AddSingleton(Admin.Rebalance);
         builder.Services.AddSingleton(Admin.Cluster);
         builder.Services.AddSingleton(Query);
         _app = builder.Build();
@@ -61,6 +62,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         _app.MapGrpcService<FakeOperations>();
         _app.MapGrpcService<FakeWorkers>();
         _app.MapGrpcService<FakeAssignments>();
+        _app.MapGrpcService<FakeRebalance>();
         _app.MapGrpcService<FakeClusterService>();
         _app.MapGrpcService<FakeQuery>();
         await _app.StartAsync().ConfigureAwait(false);

@@ -5,7 +5,7 @@ using Millrace.Coordinator.Core.Placement;
 namespace Millrace.Coordinator.Core.Checkpoints;
 
 /// <summary>Takes commits of checkpoints.</summary>
-internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover)
+internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover, Targets targets)
 {
     private readonly CommitRule _rule = new(turn.State, members);
 
@@ -55,9 +55,8 @@ internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover
             $"jobs/{job.Name}/assignments/{job.Stage}-{task.Index}",
             $"Worker {task.Worker} committed offset {commit.Point.NextOffset} and sum {commit.Point.HashSum:x16} at "
                 + $"{commit.Point.Position}; the journal holds {expected}. The task starts over from its last commit.");
-        var roster = new Roster(members, turn.State);
-        Candidate? target = roster.Choose(task, job.Operator, avoid: members.Holder(task.Owner));
-        mover.Move(task, target, AssignReason.CommitMismatch);
+        Member? target = targets.FindElsewhere(task) ?? members.Holder(task.Owner);
+        mover.Move(task, target, AssignReason.CommitMismatch, operation: 0);
         mover.Summarise();
     }
 }

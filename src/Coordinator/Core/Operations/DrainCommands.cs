@@ -7,7 +7,8 @@ using Millrace.Coordinator.Core.Placement;
 namespace Millrace.Coordinator.Core.Operations;
 
 /// <summary>Moves all tasks away from a worker, a few at a time, and says when it may leave.</summary>
-internal sealed class DrainCommands(Turn turn, MemberTable members, OperatorTurn common, Transfers transfers)
+internal sealed class DrainCommands(
+    Turn turn, MemberTable members, OperatorTurn common, Transfers transfers, Targets targets)
 {
     private const int MostMoves = 64;
 
@@ -30,27 +31,26 @@ internal sealed class DrainCommands(Turn turn, MemberTable members, OperatorTurn
         }
     }
 
+    /// <summary>Where they go is asked anew each time: load and workers change while a drain goes on.</summary>
     private void MoveSome(Operation operation, Member member, AssignedTask[] left)
     {
         int moving = left.Count(t => t.Transfer is not null);
-        var roster = new Roster(members, turn.State);
-        foreach (AssignedTask task in left.Where(t => t.Transfer is null && t.Owner == member.Owner))
+        if (moving >= operation.MaxMoves || moving == left.Length)
         {
-            if (moving >= operation.MaxMoves)
-            {
-                break;
-            }
+            return;
+        }
 
-            if (transfers.IsResting(task)
-                || roster.Choose(task, turn.State.Jobs.Get(task.Job).Operator) is not { } target
-                || !transfers.HasRoom(target.Member))
+        foreach ((AssignedTask task, Member target) in targets.Find(leaving: member.Name))
+        {
+            if (moving < operation.MaxMoves
+                && task.Owner == member.Owner
+                && task.Transfer is null
+                && !transfers.IsResting(task)
+                && transfers.HasRoom(target))
             {
-                continue;
+                transfers.Start(task, target, AssignReason.Drain, operation.Number);
+                moving++;
             }
-
-            transfers.Start(task, target.Member, AssignReason.Drain, operation.Number);
-            target.Held++;
-            moving++;
         }
     }
 
@@ -118,24 +118,20 @@ internal sealed class DrainCommands(Turn turn, MemberTable members, OperatorTurn
     /// <summary>Every task has somewhere to go, all of them at once.</summary>
     private Refusal? CheckRoom(string worker)
     {
-        var others = new Roster(members, turn.State, without: worker);
-        foreach (AssignedTask task in turn.State.Assignments.All.Where(t => t.Worker == worker))
+        var found = targets.Find(leaving: worker).Select(t => t.Task).ToHashSet();
+        AssignedTask? stuck = turn.State.Assignments.All
+            .FirstOrDefault(t => t.Worker == worker && t.Transfer is null && !found.Contains(t));
+        if (stuck is null)
         {
-            Job job = turn.State.Jobs.Get(task.Job);
-            if (others.Choose(task, job.Operator) is { } target)
-            {
-                target.Held++;
-                continue;
-            }
-
-            string why = others.All.Count == 0
-                ? "no other worker is alive and open"
-                : task.Pin is { Labels.Count: > 0 } pin
-                    ? $"it is pinned to {pin}"
-                    : $"the other workers have no room or no operator {job.Operator}";
-            return OperatorRefusals.NoWorkerToDrainTo(worker, common.NameOf(task), why);
+            return null;
         }
 
-        return null;
+        Job job = turn.State.Jobs.Get(stuck.Job);
+        string why = !members.All.Any(m => m.Name != worker && turn.State.Duties.Takes(m))
+            ? "no other worker is alive and open"
+            : stuck.Pin is { Labels.Count: > 0 } pin
+                ? $"it is pinned to {pin}"
+                : $"the other workers have no room or no operator {job.Operator}";
+        return OperatorRefusals.NoWorkerToDrainTo(worker, common.NameOf(stuck), why);
     }
 }

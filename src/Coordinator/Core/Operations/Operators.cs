@@ -14,7 +14,7 @@ internal sealed class Operators
     private readonly MoveCommands _moves;
     private readonly DrainCommands _drains;
 
-    public Operators(Turn turn, MemberTable members, Transfers transfers)
+    public Operators(Turn turn, MemberTable members, Transfers transfers, Targets targets)
     {
         _turn = turn;
         _transfers = transfers;
@@ -22,7 +22,7 @@ internal sealed class Operators
         _workers = new WorkerOrders(turn, members, _common);
         _pins = new PinCommands(turn, members, _common);
         _moves = new MoveCommands(turn, members, _common, transfers);
-        _drains = new DrainCommands(turn, members, _common, transfers);
+        _drains = new DrainCommands(turn, members, _common, transfers, targets);
     }
 
     /// <returns>Whether tasks without an owner may have one now.</returns>

@@ -13,16 +13,6 @@ internal sealed class Mover(Turn turn, MemberTable members)
         new(Comparer<(string From, AssignReason Reason)>.Create((a, b) =>
             a.From == b.From ? a.Reason.CompareTo(b.Reason) : string.CompareOrdinal(a.From, b.From)));
 
-    /// <param name="target">Null: nobody owns it from now on.</param>
-    public void Move(AssignedTask task, Candidate? target, AssignReason reason)
-    {
-        Move(task, target?.Member, reason, operation: 0);
-        if (target is not null)
-        {
-            target.Held++;
-        }
-    }
-
     /// <param name="to">Null: nobody owns it from now on.</param>
     /// <param name="operation">The operation that wants it; 0: none.</param>
     public void Move(AssignedTask task, Member? to, AssignReason reason, ulong operation)

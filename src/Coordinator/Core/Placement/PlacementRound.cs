@@ -1,8 +1,5 @@
-using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Membership;
-using Millrace.Coordinator.Core.Placement.Balancing;
-using Millrace.Coordinator.Core.Placement.Planning;
 
 namespace Millrace.Coordinator.Core.Placement;
 
@@ -12,7 +9,7 @@ internal sealed class PlacementRound(
     MemberTable members,
     Mover mover,
     Transfers transfers,
-    PlanSites sites)
+    Targets targets)
 {
     /// <summary>Something has changed since the last round that may have made orphans or a place for them.</summary>
     public bool Due { get; set; } = true;
@@ -39,11 +36,11 @@ internal sealed class PlacementRound(
             return;
         }
 
-        Dictionary<TaskId, Member> targets = Plan();
+        var found = targets.Find().ToDictionary(t => t.Task.Id, t => t.Target);
         int left = turn.Policy.MovesPerTurn;
         foreach (AssignedTask task in orphans)
         {
-            Member? target = targets.GetValueOrDefault(task.Id);
+            Member? target = found.GetValueOrDefault(task.Id);
             if (target is null && task.Worker.Length == 0)
             {
                 continue;
@@ -66,20 +63,6 @@ internal sealed class PlacementRound(
         }
 
         mover.Summarise();
-    }
-
-    private Dictionary<TaskId, Member> Plan()
-    {
-        IStrategy strategy = turn.State.Rebalancing.Strategy;
-        PlanSite site = sites.Make(strategy, PlanPurpose.Place);
-        PlanOptions options = PlanOptions.Default with
-        {
-            MaxMoves = 0,
-            MaxBytes = 0,
-            Seed = turn.State.Assignments.LastEpoch.Value,
-        };
-        return Planner.Make(site.Input, options, strategy).Moves
-            .ToDictionary(m => site.Tasks[m.Task].Id, m => site.Workers[m.To]);
     }
 
     private AssignReason ReasonFor(AssignedTask task)

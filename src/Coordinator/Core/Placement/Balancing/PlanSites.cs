@@ -12,7 +12,12 @@ internal sealed class PlanSites(
     Transfers transfers)
 {
     /// <param name="newcomers">Those whose share is to be pulled up.</param>
-    public PlanSite Make(IStrategy strategy, PlanPurpose purpose, IReadOnlyCollection<Member>? newcomers = null)
+    /// <param name="leaving">The worker that all tasks are to leave; empty: none.</param>
+    public PlanSite Make(
+        IStrategy strategy,
+        PlanPurpose purpose,
+        IReadOnlyCollection<Member>? newcomers = null,
+        string leaving = "")
     {
         AssignedTask[] tasks = [.. turn.State.Assignments.All];
         Member[] workers = [.. members.All.Where(m => m.Holds)];
@@ -37,7 +42,7 @@ internal sealed class PlanSites(
             Capacity = purpose == PlanPurpose.Place
                 ? strategy.PlacingWeights(samples)
                 : strategy.Capacities(samples),
-            Role = [.. workers.Select(w => RoleOf(w, newcomers))],
+            Role = [.. workers.Select(w => w.Name == leaving ? WorkerRole.Leaving : RoleOf(w, newcomers))],
             MaxTasks = [.. workers.Select(w => Math.Max(0, w.Facts.MaxAssignments))],
         });
     }

@@ -116,8 +116,9 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads,
         {
             findings.Add(new Finding(
                 "DOMINATES",
-                string.Create(CultureInfo.InvariantCulture, $"It is {share * 100:F0} % of the load of worker {worker}."),
-                advice.Length > 0 || !hot ? advice : "The others can leave it, or it moves to where there is more room."));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"It is {share * 100:F0} % of the load of worker {worker}."),
+                advice.Length > 0 || !hot ? advice : "The others leave it, or it moves to where there is more room."));
         }
 
         if (heavy.KeyOf(site.Tasks[index]) is { } key)

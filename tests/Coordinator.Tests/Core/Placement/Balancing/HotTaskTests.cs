@@ -51,8 +51,8 @@ public sealed class HotTaskTests
             Assert.That(busy.Cluster.Task(1).Reason, Is.EqualTo(AssignReason.Isolate));
             Assert.That(
                 plan.Remarks.Single(),
-                Does.Match("count-0 is too heavy to share a worker because of key .* 30 % of the events of topics/clicks"
-                    + ".*: w. is freed for it"));
+                Does.Match("count-0 is too heavy to share a worker because of key .* 30 % of the events of "
+                    + "topics/clicks.*: w. is freed for it"));
             Assert.That(
                 Records<EventRaised>(effects).Single(e => e.Reason == "REBALANCE_STARTED").Message,
                 Does.Contain(plan.Remarks[0]));
