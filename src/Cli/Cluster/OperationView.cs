@@ -68,7 +68,7 @@ internal static class OperationView
 
     /// <summary>Without the collections that the name says anyway.</summary>
     public static string Target(ChangeMetadata metadata) =>
-        metadata.Target.StartsWith("workers/", StringComparison.Ordinal)
+        metadata.Verb is OperationVerb.DrainWorker or OperationVerb.ApplyPlan
             ? ResourceNames.Short(metadata.Target)
             : metadata.Target.Replace("jobs/", "", StringComparison.Ordinal)
                 .Replace("/assignments/", "/", StringComparison.Ordinal);

@@ -110,7 +110,8 @@ public sealed class RebalanceCommandsTests
             Does.StartWith("strategy weighted-load, automatic off"));
         Assert.That(Rebalance.Updated.Single().UpdateMask.Paths, Is.EqualTo(new[] { "automatic" }));
         Assert.That(
-            (await RunAsync("rebalance policy --strategy random")).Out, Does.StartWith("strategy random, automatic off"));
+            (await RunAsync("rebalance policy --strategy random")).Out,
+            Does.StartWith("strategy random, automatic off"));
     }
 
     [TestCase("rebalance show plan-9", 3, "NO_SUCH_PLAN")]
