@@ -13,5 +13,11 @@ if (arguments.Mutants)
     return new MutantTable(arguments, Console.Out).Run();
 }
 
+if (arguments.SumFile is { } file)
+{
+    Console.WriteLine(RunRecord.Sum(file, arguments.Build).Line);
+    return 0;
+}
+
 Mutants.Activate(arguments.Mutant);
 return arguments.Replay ? new Replay(arguments, Console.Out).Run() : new Campaign(arguments, Console.Out).Run();

@@ -296,7 +296,7 @@ internal sealed class JournalEngine : IDisposable
             return null;
         }
 
-        return new SealedFrame(buffer, FrameParser.Parse(frame, header));
+        return new SealedFrame(buffer, FrameParser.Parse(frame, header, withRecords: false));
     }
 
     private bool IsFrameOf(ulong place, ReadOnlySpan<byte> bytes, out FrameHeader header) =>

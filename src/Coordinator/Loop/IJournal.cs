@@ -34,7 +34,7 @@ internal interface IJournal : IAsyncDisposable
     void Write(SealedFrame frame, Action<SealedFrame> durable);
 
     /// <summary>Reads the frame that follows <paramref name="position"/>, if it is durable. Safe from any thread. The
-    /// caller releases it. Null: there is none below the durable end.</summary>
+    /// caller releases it; its control records are left out. Null: there is none below the durable end.</summary>
     /// <param name="position">0, a frame's start or a frame's end. Below <see cref="FirstPosition"/>: the oldest
     /// frame.</param>
     /// <exception cref="JournalDamagedException">No good frame is there.</exception>

@@ -90,7 +90,11 @@ internal sealed class CoordinatorNode : SimNode, ICoordinatorAddress
         Note("recovers and rewrites", report.RewrittenBytes > 0);
     }
 
-    protected override void Ended() => _process = null;
+    protected override void Ended()
+    {
+        _process?.End();
+        _process = null;
+    }
 
     private void Note(string what, bool happened)
     {

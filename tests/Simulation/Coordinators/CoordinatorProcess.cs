@@ -19,6 +19,9 @@ internal sealed class CoordinatorProcess : IOutbox
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Few, so that commits often name a frame that has to be read.</summary>
+    private const int RecentFrames = 64;
+
     private readonly CoordinatorNode _node;
     private readonly CommitPipeline _pipeline;
     private readonly LoopUpkeep _upkeep;
@@ -40,7 +43,7 @@ internal sealed class CoordinatorProcess : IOutbox
         Journal = new SimJournal(engine, node, incarnation);
         Machine = new CoordinatorMachine(state, options.ToPolicy());
         Snapshots = new SimSnapshotStore(node);
-        Audit = new JournalAudit(Journal);
+        Audit = new JournalAudit(Journal, RecentFrames);
         Scanner = new BatchScanner(new IngestLimits(MaxBatchBytes: options.MaxFrameBytes / 2));
         _pipeline = new CommitPipeline(Machine, new FrameBuilder(Journal.Geometry), Journal, this);
         _upkeep = new LoopUpkeep(Machine, Journal, new SimControlSnapshots(node));
@@ -89,6 +92,13 @@ internal sealed class CoordinatorProcess : IOutbox
         process.Handle(new StartCoordinator(incarnation, "sim"));
         node.Every(TickInterval, process.Tick);
         return process;
+    }
+
+    /// <summary>The process is gone.</summary>
+    public void End()
+    {
+        _dispatch.End();
+        Journal.End();
     }
 
     /// <summary>Takes a new stream; what it is for is said by its first message.</summary>

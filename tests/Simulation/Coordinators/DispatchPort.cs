@@ -28,11 +28,18 @@ internal sealed class DispatchPort
         _ring = new FrameRing(_limits.RingBytes);
     }
 
+    /// <summary>The process is gone; frames that it held go back to the pool.</summary>
+    public void End()
+    {
+        _streams.ForEach(stream => stream.Feed.Dispose());
+        _ring.Dispose();
+    }
+
     public void Durable(SealedFrame frame)
     {
         _ring.Add(frame);
         _node.World.History.Measure("bytes of the ring", _ring.Bytes, _limits.RingBytes);
-        foreach (DataStream stream in _streams)
+        foreach (DataStream stream in frame.Facts.Blocks.Count > 0 ? _streams : [])
         {
             Wake(stream);
         }
@@ -57,7 +64,11 @@ internal sealed class DispatchPort
         var stream = new DataStream(end, open.Session, new StreamFeed(_ring, _process.Journal, _limits));
         _streams.Add(stream);
         end.Received = message => Take(stream, message);
-        end.Broken = () => _streams.Remove(stream);
+        end.Broken = () =>
+        {
+            _streams.Remove(stream);
+            stream.Feed.Dispose();
+        };
     }
 
     private void Take(DataStream stream, object message)
@@ -76,9 +87,13 @@ internal sealed class DispatchPort
             case FetchUnsubscribe unsubscribe:
                 stream.Feed.Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);
                 break;
-            case FetchCredit credit:
-                stream.Returned(credit.Task, credit.Bytes);
-                stream.Feed.AddCredit(credit.Task, credit.Epoch, (uint)credit.Bytes);
+            case FetchCredits credits:
+                foreach ((TaskId task, Epoch epoch, int bytes) in credits.Tasks)
+                {
+                    stream.Returned(task, bytes);
+                    stream.Feed.AddCredit(task, epoch, (uint)bytes);
+                }
+
                 break;
         }
 

@@ -8,7 +8,7 @@ namespace Millrace.Simulation.Coordinators;
 internal sealed class SimJournal(JournalEngine engine, CoordinatorNode node, ulong incarnation) : IJournal
 {
     private readonly Queue<(SealedFrame Frame, Action<SealedFrame> Durable)> _outstanding = new();
-    private bool _writing;
+    private SealedFrame? _writing;
     private bool _preparing;
 
     public JournalGeometry Geometry => engine.Geometry;
@@ -61,21 +61,31 @@ internal sealed class SimJournal(JournalEngine engine, CoordinatorNode node, ulo
         }
     }
 
+    /// <summary>The process is gone; frames that were to be written go back to the pool.</summary>
+    public void End()
+    {
+        _writing?.Release();
+        while (_outstanding.TryDequeue(out (SealedFrame Frame, Action<SealedFrame> Durable) next))
+        {
+            next.Frame.Release();
+        }
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void WriteNext()
     {
-        if (_writing || !_outstanding.TryDequeue(out (SealedFrame Frame, Action<SealedFrame> Durable) next))
+        if (_writing is not null || !_outstanding.TryDequeue(out (SealedFrame Frame, Action<SealedFrame> Durable) next))
         {
             return;
         }
 
-        _writing = true;
+        _writing = next.Frame;
         node.AfterUs(node.Disk.SyncUs(), () =>
         {
             engine.Append(next.Frame);
             node.ObserveFrame(next.Frame);
-            _writing = false;
+            _writing = null;
             next.Durable(next.Frame);
             WriteNext();
         });

@@ -1,25 +1,32 @@
+using System.Numerics;
+
 namespace Millrace.Simulation.Engine;
 
 /// <summary>The one queue of everything that happens, ordered by (time, seeded tie-break). Times are microseconds
 /// since the start of the run.</summary>
 internal sealed class Scheduler(SimRandom ties)
 {
-    private readonly PriorityQueue<Step, (long At, ulong Tie)> _queue = new();
+    private readonly StepQueue _queue = new();
 
     public long NowUs { get; private set; }
 
     public long Steps { get; private set; }
 
+    /// <summary>When each step so far was due and how ties were broken, folded to one number.</summary>
+    public ulong Hash { get; private set; }
+
     /// <summary>Called when a process's step throws.</summary>
     public Action<Life, Exception>? Failed { get; set; }
 
     /// <summary>Runs a step of a process after a delay, unless that life has ended by then.</summary>
-    public void After(long delayUs, Life life, Action action) =>
-        _queue.Enqueue(new Step(life, action), (NowUs + Math.Max(0, delayUs), ties.NextUInt64()));
+    public void After(long delayUs, Life life, Action action) => Add(delayUs, new Step(life, action));
 
     /// <summary>Runs a step of the world (network, disk, faults) after a delay.</summary>
-    public void After(long delayUs, Action action) =>
-        _queue.Enqueue(new Step(null, action), (NowUs + Math.Max(0, delayUs), ties.NextUInt64()));
+    public void After(long delayUs, Action action) => Add(delayUs, new Step(null, action));
+
+    /// <summary>Runs a step of a process now; only from a step of the world, because a process is in one step at a
+    /// time.</summary>
+    public void Now(Life life, Action action) => Run(life, action);
 
     /// <summary>Ends a pause: everything overdue happens now, in order, before anything else of that process.</summary>
     public void Resume(Life life)
@@ -31,35 +38,33 @@ internal sealed class Scheduler(SimRandom ties)
         }
     }
 
-    /// <summary>Runs until the time is reached, the condition holds, or nothing is left to do.</summary>
-    /// <returns>True if it stopped because the condition holds.</returns>
-    public bool RunUntil(long untilUs, Func<bool>? done = null)
+    /// <summary>Runs until the time is reached or nothing is left to do.</summary>
+    public void RunUntil(long untilUs)
     {
-        while (_queue.TryPeek(out _, out (long At, ulong Tie) due) && due.At <= untilUs)
+        while (_queue.NextAt <= untilUs)
         {
-            if (done is not null && done())
-            {
-                return true;
-            }
-
-            Step step = _queue.Dequeue();
-            NowUs = due.At;
+            NowUs = _queue.NextAt;
             Steps++;
-            Run(step.Life, step.Action);
+            Hash = (BitOperations.RotateLeft(Hash, 7) ^ _queue.NextTie ^ (ulong)NowUs) * 0x9E3779B97F4A7C15;
+            Step step = _queue.Take();
+            if (step.Life is { } life)
+            {
+                Run(life, step.Action);
+            }
+            else
+            {
+                step.Action();
+            }
         }
 
         NowUs = Math.Max(NowUs, untilUs);
-        return done is not null && done();
     }
 
-    private void Run(Life? life, Action action)
-    {
-        if (life is null)
-        {
-            action();
-            return;
-        }
+    private void Add(long delayUs, in Step step) =>
+        _queue.Add(NowUs + Math.Max(0, delayUs), ties.NextUInt64(), step);
 
+    private void Run(Life life, Action action)
+    {
         if (life.Ended)
         {
             return;
@@ -80,6 +85,4 @@ internal sealed class Scheduler(SimRandom ties)
             Failed(life, failure);
         }
     }
-
-    private readonly record struct Step(Life? Life, Action Action);
 }

@@ -1,15 +1,17 @@
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Millrace.Simulation.Engine;
 
-/// <summary>Everything noteworthy of a run, folded to one number: the same seed must give the same number. Keeps the
-/// lines only when asked to.</summary>
+/// <summary>Everything noteworthy of a run and every step of it, folded to one number: the same seed must give the same
+/// number. Keeps the lines only when asked to.</summary>
 internal sealed class Trace(Scheduler scheduler, TextWriter? writer)
 {
-    private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _counts = [];
     private ulong _hash = 14695981039346656037;
 
-    public ulong Hash => _hash;
+    public ulong Hash => _hash ^ BitOperations.RotateLeft(scheduler.Hash, 32);
 
     /// <summary>How often each thing happened.</summary>
     public IReadOnlyDictionary<string, int> Counts => _counts;
@@ -17,7 +19,7 @@ internal sealed class Trace(Scheduler scheduler, TextWriter? writer)
     /// <param name="what">A constant word.</param>
     public void Add(string what, string who, ulong a = 0, ulong b = 0, ulong c = 0)
     {
-        _counts[what] = _counts.GetValueOrDefault(what) + 1;
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts, what, out _)++;
         Mix((ulong)scheduler.NowUs);
         Mix(what);
         Mix(who);

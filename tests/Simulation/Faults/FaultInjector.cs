@@ -2,7 +2,6 @@ using Millrace.Simulation.Disk;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Network;
 using Millrace.Simulation.Nodes;
-using Millrace.Simulation.Workers;
 
 namespace Millrace.Simulation.Faults;
 
@@ -106,9 +105,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 worker.StartAfter(Downtime());
                 break;
             case FaultKind.WorkerDrains:
-                WorkerNode leaving = random.Pick(cluster.Workers);
-                leaving.Drain();
-                leaving.StartAfter(random.Between(3 * Second, 8 * Second));
+                random.Pick(cluster.Workers).Drain();
                 break;
             case FaultKind.PauseWorker:
                 random.Pick(cluster.Workers).Pause(PauseTime());

@@ -31,7 +31,7 @@ internal sealed record FetchSubscribe(TaskId Task, Epoch Epoch, ulong Position, 
 
 internal sealed record FetchUnsubscribe(TaskId Task, Epoch Epoch);
 
-internal sealed record FetchCredit(TaskId Task, Epoch Epoch, int Bytes);
+internal sealed record FetchCredits(IReadOnlyList<(TaskId Task, Epoch Epoch, int Bytes)> Tasks);
 
 /// <summary>First and only message of an upload.</summary>
 internal sealed record SnapshotPut(SnapshotName Name, byte[] Content);

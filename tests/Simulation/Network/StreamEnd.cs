@@ -7,7 +7,6 @@ internal sealed class StreamEnd(SimStream stream, string node)
 {
     private readonly Queue<object> _underWay = new();
     private readonly Queue<object> _held = new();
-    private readonly Queue<Action> _inbox = new();
     private long _lastArrivalUs;
     private int _mayArrive = int.MaxValue;
     private bool _closed;
@@ -127,10 +126,9 @@ internal sealed class StreamEnd(SimStream stream, string node)
 
     private void Post(Action step)
     {
-        if (Life is { Ended: false } life)
+        if (Life is { } life)
         {
-            _inbox.Enqueue(step);
-            stream.Network.Scheduler.After(0, life, () => _inbox.Dequeue()());
+            stream.Network.Scheduler.Now(life, step);
         }
     }
 

@@ -6,14 +6,21 @@ namespace Millrace.Simulation.Producers;
 internal abstract class ApplicationNode(World world, string name, EventSource source, bool isTwin)
     : SimNode(world, name, drift: 0)
 {
+    /// <summary>Applications do not make their clumps at the same moments.</summary>
+    private readonly long _phaseUs = world.Random.Fork($"{name} phase").Between(0, world.Options.ClumpUs);
+
     public EventSource Source { get; } = source;
 
     /// <summary>It is a second process under the id of another one.</summary>
     protected bool IsTwin { get; } = isTwin;
 
     /// <summary>How many events of a topic the application has made by now.</summary>
-    protected ulong Available(string topic) =>
-        (ulong)Source.Available(topic, World.Scheduler.NowUs / (World.Options.SafetyUs * 0.95));
+    protected ulong Available(string topic)
+    {
+        long clump = World.Options.ClumpUs;
+        long madeAt = ((World.Scheduler.NowUs + _phaseUs) / clump * clump) - _phaseUs;
+        return (ulong)Source.Available(topic, Math.Max(0, madeAt) / (World.Options.SafetyUs * 0.9));
+    }
 
     protected TimeSpan Pace() => TimeSpan.FromMicroseconds(Random.Between(1_000, 60_000));
 

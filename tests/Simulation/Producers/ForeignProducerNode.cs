@@ -97,10 +97,15 @@ internal sealed class ForeignProducerNode(
         stream.Received = message => Heard(lane, stream, message);
         stream.Broken = () =>
         {
+            // Its next turn dials again; now and then it cannot wait, but it does not dial in a circle.
             if (lane.Stream == stream)
             {
-                Connect(lane);
-                SendBatches(lane);
+                lane.Stream = null;
+                if (Random.Chance(0.3))
+                {
+                    Connect(lane);
+                    SendBatches(lane);
+                }
             }
         };
     }

@@ -10,6 +10,9 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
     private const int MostFailuresShown = 5;
     private const int MostViolationsShown = 8;
 
+    /// <summary>One seed of so many is run a second time, to see that it gives the same trace.</summary>
+    private const int TwiceOneOf = 100;
+
     private readonly Lock _lock = new();
     private readonly List<RunResult> _failures = [];
     private readonly SortedDictionary<string, long> _counts = new(StringComparer.Ordinal);
@@ -17,8 +20,11 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
     private volatile bool _caught;
     private long _started;
     private long _done;
+    private long _repeated;
     private long _faults;
+    private long _steps;
     private double _simulatedSeconds;
+    private ulong _hash;
     private TimeSpan _nextProgress = TimeSpan.FromSeconds(5);
 
     /// <summary>The lowest seed with a violation; null: there is none. Seeds are begun in order and what was begun is
@@ -35,6 +41,7 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
         }
 
         _clock.Start();
+        TimeSpan before = Environment.CpuUsage.TotalTime;
         int threads = Math.Min(arguments.Threads, arguments.Seeds);
         Thread[] workers = [.. Enumerable.Range(0, threads).Select(i => new Thread(Work) { Name = $"seeds-{i}" })];
         foreach (Thread worker in workers)
@@ -47,7 +54,7 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
             worker.Join();
         }
 
-        return Summarize();
+        return Summarize(Environment.CpuUsage.TotalTime - before);
     }
 
     private void Work()
@@ -61,20 +68,27 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
                 return;
             }
 
-            Record(Simulation.Run(arguments.From + (ulong)index));
+            ulong seed = arguments.From + (ulong)index;
+            RunResult result = Simulation.Run(seed);
+            bool twice = arguments.Twice || seed % TwiceOneOf == 0;
+            Record(twice ? result.ComparedWith(Simulation.Run(seed)) : result, twice);
         }
     }
 
-    private void Record(RunResult result)
+    private void Record(RunResult result, bool twice)
     {
         lock (_lock)
         {
             _done++;
+            _repeated += twice ? 1 : 0;
             _faults += result.Faults;
+            _steps += result.Steps;
             _simulatedSeconds += result.SimulatedSeconds;
-            foreach ((string what, int times) in result.Counts)
+            // A sum, because seeds end in any order; with the seed in it, so that two of them cannot change places.
+            _hash += (result.TraceHash ^ result.Seed) * 0x9E3779B97F4A7C15;
+            if (arguments.Coverage)
             {
-                _counts[what] = _counts.GetValueOrDefault(what) + times;
+                Count(result.Counts);
             }
 
             if (arguments.Hashes)
@@ -94,8 +108,16 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
                 _nextProgress = _clock.Elapsed + TimeSpan.FromSeconds(10);
                 output.WriteLine(
                     $"... {_done} of {arguments.Seeds} seeds, {_faults} faults, {_failures.Count} with violations, "
-                    + $"{SeedsPerMinute:F0} seeds/min");
+                    + $"{_done / _clock.Elapsed.TotalMinutes:F0} seeds/min");
             }
+        }
+    }
+
+    private void Count(IReadOnlyDictionary<string, int> counts)
+    {
+        foreach ((string what, int times) in counts)
+        {
+            _counts[what] = _counts.GetValueOrDefault(what) + times;
         }
     }
 
@@ -111,20 +133,17 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
             output.WriteLine($"seed {result.Seed}: {violation}");
         }
 
-        string mutant = arguments.Mutant == Mutant.None ? "" : $" --mutant {arguments.Mutant}";
         output.WriteLine($"seed {result.Seed}: {result.Violations.Count} in all; replay: "
-            + $"scripts/simulate --replay {result.Seed}{mutant} --trace trace.txt");
+            + $"scripts/simulate --replay {result.Seed}{arguments.Context} --trace trace.txt");
     }
 
-    private int Summarize()
+    private int Summarize(TimeSpan processor)
     {
-        int violations = _failures.Sum(f => f.Violations.Count);
-        foreach ((string what, long times) in arguments.Coverage ? _counts : [])
+        foreach ((string what, long times) in _counts)
         {
             output.WriteLine($"{times,12} {what}");
         }
 
-        output.WriteLine($"simulated {_simulatedSeconds / 3600:F1} hours in {_clock.Elapsed.TotalSeconds:F1} s");
         if (arguments.Mutant != Mutant.None)
         {
             string after = FirstFailure is { } first
@@ -133,10 +152,24 @@ internal sealed class Campaign(Arguments arguments, TextWriter output)
             output.WriteLine($"mutant {arguments.Mutant}: {after}");
         }
 
-        output.WriteLine(
-            $"seeds={_done} faults={_faults} violations={violations} seeds_per_min={SeedsPerMinute:F0}");
-        return violations == 0 ? 0 : 1;
-    }
+        var record = new RunRecord(
+            arguments.Build,
+            arguments.From,
+            _done,
+            _faults,
+            _failures.Sum(f => f.Violations.Count),
+            _clock.Elapsed.TotalMinutes,
+            _simulatedSeconds,
+            $"{_hash:x16}");
+        if (arguments.RecordFile is { } file)
+        {
+            record.AppendTo(file);
+        }
 
-    private double SeedsPerMinute => _done / Math.Max(_clock.Elapsed.TotalMinutes, 1e-9);
+        output.WriteLine(
+            $"build={record.Build} hash={record.Hash} repeated={_repeated} steps_per_seed={_steps / _done} "
+            + $"processor_ms_per_seed={processor.TotalMilliseconds / (_done + _repeated):F1}");
+        output.WriteLine(record.Line);
+        return record.Violations == 0 ? 0 : 1;
+    }
 }

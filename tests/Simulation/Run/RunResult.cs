@@ -18,4 +18,16 @@ internal sealed record RunResult(
 {
     /// <summary>The invariants that were violated, each once.</summary>
     public string Invariants => string.Join(' ', Violations.Select(v => v.Invariant).Distinct());
+
+    /// <summary>This result, with a violation if another run of the same seed was not the same run.</summary>
+    public RunResult ComparedWith(RunResult again) => again.TraceHash == TraceHash && again.Steps == Steps
+        ? this
+        : this with
+        {
+            Violations =
+            [
+                .. Violations,
+                new Violation("REPLAY", $"run again, the trace is {again.TraceHash:x16} and not {TraceHash:x16}"),
+            ],
+        };
 }

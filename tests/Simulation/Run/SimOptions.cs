@@ -28,6 +28,9 @@ internal sealed record SimOptions
     /// <summary>How many events each producer sends to each topic.</summary>
     public required int EventsPerLane { get; init; }
 
+    /// <summary>An application makes all events of so long a time at once.</summary>
+    public required long ClumpUs { get; init; }
+
     /// <summary>The most events that an application hands to its producer at once.</summary>
     public required int Burst { get; init; }
 
@@ -117,6 +120,7 @@ internal sealed record SimOptions
             KeyGroups = random.Pick([8, 16, 64]),
             Keys = random.Pick([3, 20, 200]),
             EventsPerLane = (int)Math.Min(most, random.Between(100, 600)),
+            ClumpUs = random.Pick([1_000L, 300_000L, 1_500_000L]),
             Burst = random.Pick([1, 5, 40]),
             MaxFiller = random.Pick([0, 50, 400, 2000]),
             MaxBatchEvents = batch,

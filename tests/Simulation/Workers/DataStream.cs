@@ -1,5 +1,4 @@
 using Millrace.Common.Model;
-using Millrace.Protocol.Worker.V1;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
 using Millrace.Worker.Stream;
@@ -36,10 +35,8 @@ internal sealed class DataStream(long number, StreamEnd end, WorkerNode node)
         _telling = false;
         if (_credits.Take() is { } credit)
         {
-            foreach (TaskCredit task in credit.Tasks)
-            {
-                Send(new FetchCredit(new TaskId(task.TaskId), new Epoch(task.Epoch), (int)task.Bytes));
-            }
+            Send(new FetchCredits(
+                [.. credit.Tasks.Select(t => (new TaskId(t.TaskId), new Epoch(t.Epoch), (int)t.Bytes))]));
         }
     }
 }

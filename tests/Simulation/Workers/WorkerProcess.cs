@@ -294,6 +294,7 @@ internal sealed class WorkerProcess : IWorkerInbox
             case Leave:
                 _session?.Close();
                 _node.End(silent: false);
+                _node.StartAfter(_node.Random.Between(100_000L, 3_000_000));
                 break;
             case SendRevokeDone:
                 break;

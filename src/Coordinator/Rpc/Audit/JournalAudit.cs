@@ -9,13 +9,13 @@ namespace Millrace.Coordinator.Rpc.Audit;
 /// Says what the journal's own directories hold of a partition up to a position. Commits almost always name a recent
 /// frame, so the directories of recent frames are kept; for an older one (after a restart) the journal is read.
 /// </summary>
-internal sealed class JournalAudit(IJournal journal)
+/// <param name="maxFrames">How many frames' directories are kept.</param>
+internal sealed class JournalAudit(IJournal journal, int maxFrames = 16_384)
 {
-    private const int MaxFrames = 16_384;
     private const int MaxBlocks = 262_144;
 
     private readonly Lock _lock = new();
-    private readonly Directory[] _ring = new Directory[MaxFrames];
+    private readonly Directory[] _ring = new Directory[maxFrames];
     private long _first;
     private long _next;
     private int _blocks;
@@ -25,12 +25,12 @@ internal sealed class JournalAudit(IJournal journal)
     {
         lock (_lock)
         {
-            _ring[_next++ % MaxFrames] = new Directory(frame.Position, frame.End, frame.Blocks);
+            _ring[_next++ % maxFrames] = new Directory(frame.Position, frame.End, frame.Blocks);
             _blocks += frame.Blocks.Count;
-            while (_next - _first == MaxFrames || (_blocks > MaxBlocks && _next - _first > 1))
+            while (_next - _first == maxFrames || (_blocks > MaxBlocks && _next - _first > 1))
             {
                 _blocks -= At(_first).Blocks.Count;
-                _ring[_first++ % MaxFrames] = default;
+                _ring[_first++ % maxFrames] = default;
             }
         }
     }
@@ -66,7 +66,7 @@ internal sealed class JournalAudit(IJournal journal)
         return null;
     }
 
-    private ref readonly Directory At(long index) => ref _ring[index % MaxFrames];
+    private ref readonly Directory At(long index) => ref _ring[index % maxFrames];
 
     private IReadOnlyList<PartitionBlock>? FindRecent(ulong end)
     {
