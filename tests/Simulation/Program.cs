@@ -20,4 +20,9 @@ if (arguments.SumFile is { } file)
 }
 
 Mutants.Activate(arguments.Mutant);
+if (arguments.Shrink)
+{
+    return new Shrinker(arguments, Console.Out).Run();
+}
+
 return arguments.Replay ? new Replay(arguments, Console.Out).Run() : new Campaign(arguments, Console.Out).Run();

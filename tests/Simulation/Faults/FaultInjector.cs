@@ -2,22 +2,28 @@ using Millrace.Simulation.Disk;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Network;
 using Millrace.Simulation.Nodes;
+using Millrace.Simulation.Run;
 
 namespace Millrace.Simulation.Faults;
 
 /// <summary>Makes things go wrong at drawn times, and puts everything right again at the end.</summary>
-internal sealed class FaultInjector(Cluster cluster, SimRandom random)
+/// <param name="draws">Decides when there are faults and of which kind; what each of them does it draws by itself, so
+/// that one can be left out without a change of the others.</param>
+internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction reduction)
 {
     private const long Ms = 1_000;
     private const long Second = 1_000_000;
 
     private readonly World _world = cluster.World;
-    private readonly RandomOperator _operator = new(cluster, random);
-    private readonly PartitionChanges _changes = new(cluster, random.Fork("partitions"));
+    private readonly RandomOperator _operator = new(cluster, draws.Fork("operator"));
+    private readonly PartitionChanges _changes = new(cluster, draws.Fork("partitions"));
+    private readonly List<InjectedFault> _injected = [];
+    private SimRandom _random = draws.Fork("heal");
+    private int _number;
     private bool _over;
 
-    /// <summary>How many faults there were.</summary>
-    public int Count { get; private set; }
+    /// <summary>The faults that there were.</summary>
+    public IReadOnlyList<InjectedFault> Injected => _injected;
 
     public void Start() => Next();
 
@@ -28,23 +34,30 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
         _world.Network.UnblockAll();
         _world.Network.SlowDown = 1;
         cluster.Coordinator.Disk.Heal();
-        cluster.Coordinator.Clock.SetWall(0);
         _operator.OpenAll();
         foreach (SimNode node in cluster.Nodes)
         {
+            node.Clock.SetWall(0);
             node.WakeUp();
-            node.StartAfter(random.Between(0L, Second));
+            node.StartAfter(_random.Between(0L, Second));
         }
     }
 
     private void Next()
     {
-        long gap = (long)(-Math.Log(1 - random.Fraction()) * _world.Options.FaultGapUs);
+        long gap = (long)(-Math.Log(1 - draws.Fraction()) * _world.Options.FaultGapUs);
         _world.Scheduler.After(Math.Min(gap, 5 * _world.Options.FaultGapUs), () =>
         {
             if (!_over)
             {
-                Inject(random.Pick(_world.Options.Faults));
+                FaultKind kind = draws.Pick(_world.Options.Faults);
+                if (reduction.Keeps(++_number))
+                {
+                    _injected.Add(new InjectedFault(_number, kind, _world.Scheduler.NowUs));
+                    _random = draws.Fork($"fault {_number}");
+                    Inject(kind);
+                }
+
                 Next();
             }
         });
@@ -52,7 +65,6 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
 
     private void Inject(FaultKind kind)
     {
-        Count++;
         _world.Trace.Add($"fault {kind}", "world");
         switch (kind)
         {
@@ -64,27 +76,28 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 PowerCut();
                 break;
             case FaultKind.CoordinatorDiesAtDisk:
-                cluster.Coordinator.Disk.DieAfter(random.Between(1, 40), DrawLoss());
+                cluster.Coordinator.Disk.DieAfter(_random.Between(1, 40), DrawLoss());
                 break;
             case FaultKind.DiskFailure:
-                cluster.Coordinator.Disk.FailAfter(random.Between(1, 60), random.Chance(0.3));
+                cluster.Coordinator.Disk.FailAfter(_random.Between(1, 60), _random.Chance(0.3));
                 break;
             case FaultKind.SlowDisk:
-                cluster.Coordinator.Disk.SlowDown(random.Between(2, 20), random.Between(100 * Ms, 3 * Second));
+                cluster.Coordinator.Disk.SlowDown(_random.Between(2, 20), _random.Between(100 * Ms, 3 * Second));
                 break;
             case FaultKind.DiskFull:
-                cluster.Coordinator.Disk.FillUp(random.Between(100 * Ms, 5 * Second));
+                cluster.Coordinator.Disk.FillUp(_random.Between(100 * Ms, 5 * Second));
                 break;
             case FaultKind.BitFlip:
                 cluster.Coordinator.End(silent: false);
-                cluster.Coordinator.Archive.Damage(random);
+                cluster.Coordinator.Archive.Damage(_random);
                 cluster.Coordinator.StartAfter(Downtime());
                 break;
             case FaultKind.ClockJump:
-                cluster.Coordinator.Clock.SetWall(random.Between(-30_000L, 30_000L));
+                SimNode jumping = _random.Chance(0.5) ? cluster.Coordinator : _random.Pick(cluster.Remotes);
+                jumping.Clock.SetWall(_random.Between(-30_000L, 30_000L));
                 break;
             case FaultKind.PauseCoordinator:
-                cluster.Coordinator.Pause(random.Between(50 * Ms, 3 * Second));
+                cluster.Coordinator.Pause(PauseTime());
                 break;
             case FaultKind.CutThenPowerCut:
                 CutThenPowerCut();
@@ -100,29 +113,29 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
         switch (kind)
         {
             case FaultKind.KillWorker or FaultKind.WorkerVanishes:
-                SimNode worker = random.Pick(cluster.Workers);
+                SimNode worker = _random.Pick(cluster.Workers);
                 worker.End(silent: kind == FaultKind.WorkerVanishes);
                 worker.StartAfter(Downtime());
                 break;
             case FaultKind.WorkerDrains:
-                random.Pick(cluster.Workers).Drain();
+                _random.Pick(cluster.Workers).Drain();
                 break;
             case FaultKind.PauseWorker:
-                random.Pick(cluster.Workers).Pause(PauseTime());
+                _random.Pick(cluster.Workers).Pause(PauseTime());
                 break;
             case FaultKind.KillProducer:
-                SimNode producer = random.Pick(cluster.Producers);
-                producer.End(silent: random.Chance(0.3));
+                SimNode producer = _random.Pick(cluster.Producers);
+                producer.End(silent: _random.Chance(0.3));
                 producer.StartAfter(Downtime());
                 break;
             case FaultKind.PauseProducer:
-                random.Pick(cluster.Producers).Pause(PauseTime());
+                _random.Pick(cluster.Producers).Pause(PauseTime());
                 break;
             case FaultKind.ChangePartitions:
                 _changes.Change();
                 break;
             case FaultKind.SecondProducer:
-                cluster.StartTwin(random.Below(cluster.Producers.Count));
+                cluster.StartTwin(_random.Below(cluster.Producers.Count));
                 break;
             case FaultKind.MoveTask:
                 _operator.Move();
@@ -144,14 +157,14 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
 
     private void InjectNetwork(FaultKind kind)
     {
-        string node = random.Pick(cluster.Remotes).Name;
+        string node = _random.Pick(cluster.Remotes).Name;
         string coordinator = cluster.Coordinator.Name;
         switch (kind)
         {
             case FaultKind.CutStream:
                 if (_world.Network.Streams.Count > 0)
                 {
-                    random.Pick(_world.Network.Streams).Break(random.Between(0L, 50 * Ms));
+                    _random.Pick(_world.Network.Streams).Break(_random.Between(0L, 50 * Ms));
                 }
 
                 break;
@@ -159,24 +172,42 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
                 Cut(node);
                 break;
             case FaultKind.BlockOneWay:
-                bool deaf = random.Chance(0.5);
-                Block(deaf ? coordinator : node, deaf ? node : coordinator);
+                bool deaf = _random.Chance(0.5);
+                Block(deaf ? (coordinator, node) : (node, coordinator), PauseTime());
                 break;
             case FaultKind.BlockBothWays:
-                Block(node, coordinator);
-                Block(coordinator, node);
+                Block((node, coordinator), PauseTime());
+                Block((coordinator, node), PauseTime());
+                break;
+            case FaultKind.LongHold:
+                Block(_random.Chance(0.5) ? (node, coordinator) : (coordinator, node),
+                    _random.Between(15 * Second, 40 * Second));
+                break;
+            case FaultKind.ClogMany:
+                ClogMany();
                 break;
             case FaultKind.SlowNetwork:
-                _world.Network.SlowDown = random.Between(2, 10);
-                _world.Scheduler.After(random.Between(100 * Ms, 3 * Second), () => _world.Network.SlowDown = 1);
+                _world.Network.SlowDown = _random.Between(2, 10);
+                _world.Scheduler.After(_random.Between(100 * Ms, 3 * Second), () => _world.Network.SlowDown = 1);
                 break;
         }
     }
 
-    private void Block(string from, string to)
+    private void Block((string From, string To) way, long forUs)
     {
-        _world.Network.Block(from, to);
-        _world.Scheduler.After(PauseTime(), () => _world.Network.Unblock(from, to));
+        _world.Network.Block(way.From, way.To);
+        _world.Scheduler.After(forUs, () => _world.Network.Unblock(way.From, way.To));
+    }
+
+    /// <summary>One after the other cannot be heard any more, and they come back in another order.</summary>
+    private void ClogMany()
+    {
+        foreach (SimNode node in cluster.Remotes.Where(_ => _random.Chance(0.6)))
+        {
+            (string, string) way = (node.Name, cluster.Coordinator.Name);
+            long forUs = _random.Between(1 * Second, 5 * Second);
+            _world.Scheduler.After(_random.Between(0L, Second), () => Block(way, forUs));
+        }
     }
 
     private void Cut(string node)
@@ -184,13 +215,13 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
         string coordinator = cluster.Coordinator.Name;
         foreach (SimStream stream in _world.Network.Streams.Where(s => s.Joins(node, coordinator)).ToArray())
         {
-            stream.Break(random.Between(0L, 50 * Ms));
+            stream.Break(_random.Between(0L, 50 * Ms));
         }
     }
 
     private void PowerCut()
     {
-        cluster.Coordinator.End(silent: random.Chance(0.5));
+        cluster.Coordinator.End(silent: _random.Chance(0.5));
         cluster.Coordinator.Disk.LosePower(DrawLoss());
         cluster.Coordinator.StartAfter(Downtime());
     }
@@ -198,17 +229,18 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom random)
     private void CutThenPowerCut()
     {
         cluster.Coordinator.Disk.SlowDown(20, 400 * Ms);
-        _world.Scheduler.After(random.Between(0L, 100 * Ms), () => Cut(random.Pick(cluster.Producers).Name));
-        _world.Scheduler.After(random.Between(100 * Ms, 500 * Ms), PowerCut);
+        string producer = _random.Pick(cluster.Producers).Name;
+        _world.Scheduler.After(_random.Between(0L, 100 * Ms), () => Cut(producer));
+        _world.Scheduler.After(_random.Between(100 * Ms, 500 * Ms), PowerCut);
     }
 
-    private PowerLoss DrawLoss() => random.Pick(Enum.GetValues<PowerLoss>());
+    private PowerLoss DrawLoss() => _random.Pick(Enum.GetValues<PowerLoss>());
 
-    private long Downtime() => random.Chance(0.7)
-        ? random.Between(1 * Ms, 500 * Ms)
-        : random.Between(1 * Second, 8 * Second);
+    private long Downtime() => _random.Chance(0.7)
+        ? _random.Between(1 * Ms, 500 * Ms)
+        : _random.Between(1 * Second, 8 * Second);
 
-    private long PauseTime() => random.Chance(0.5)
-        ? random.Between(10 * Ms, 900 * Ms)
-        : random.Between(1 * Second, (long)(_world.Options.Lease.TotalMicroseconds * 2));
+    private long PauseTime() => _random.Chance(0.5)
+        ? _random.Between(10 * Ms, 900 * Ms)
+        : _random.Between(1 * Second, (long)(_world.Options.Lease.TotalMicroseconds * 2));
 }

@@ -55,9 +55,15 @@ internal enum FaultKind
 
     BlockBothWays,
 
+    /// <summary>One machine cannot be heard, or cannot hear, for a great part of the run.</summary>
+    LongHold,
+
+    /// <summary>Several machines cannot be heard, one after the other, and come back in another order.</summary>
+    ClogMany,
+
     SlowNetwork,
 
-    /// <summary>The wall clock of the coordinator jumps.</summary>
+    /// <summary>The wall clock of a machine jumps.</summary>
     ClockJump,
 
     /// <summary>An operator moves a task somewhere, and sometimes thinks better of it.</summary>

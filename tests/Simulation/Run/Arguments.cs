@@ -11,6 +11,7 @@ internal sealed record Arguments
                  [--coverage]
         simulate --mutants [--up-to N] [--from FIRST_SEED] [--threads N]
         simulate --replay SEED [--mutant NAME] [--trace FILE]
+        simulate --shrink SEED [--mutant NAME]
         simulate --sum FILE
           --seeds N      how many seeds to run
           --from SEED    the first of them (default 1)
@@ -23,6 +24,9 @@ internal sealed record Arguments
           --hashes       print each seed's trace hash
           --coverage     print how often everything happened
           --replay SEED  run one seed and print what happened
+          --shrink SEED  leave out of a failing seed all that it can fail without
+          --faults LIST, --workers N, --producers N, --events N
+                         with --replay: only these faults, at most so many of the others
           --trace FILE   write every step of a replay to a file (default: nowhere)
         """;
 
@@ -46,6 +50,11 @@ internal sealed record Arguments
     public bool Coverage { get; private init; }
 
     public bool Replay { get; private init; }
+
+    public bool Shrink { get; private init; }
+
+    /// <summary>What to leave out of a replay.</summary>
+    public Reduction Reduction { get; private init; } = Reduction.None;
 
     public string? TraceFile { get; private init; }
 
@@ -99,12 +108,22 @@ internal sealed record Arguments
             this with { Seeds = (int)n },
         "--from" when Number(value, out ulong seed) => this with { From = seed },
         "--replay" when Number(value, out ulong seed) => this with { From = seed, Replay = true },
+        "--shrink" when Number(value, out ulong seed) => this with { From = seed, Shrink = true },
         "--threads" when Number(value, out ulong n) && n is > 0 and < 1024 => this with { Threads = (int)n },
         "--mutant" when Enum.TryParse(value, out Mutant mutant) => this with { Mutant = mutant },
         "--trace" when value.Length > 0 => this with { TraceFile = value },
         "--record" when value.Length > 0 => this with { RecordFile = value },
         "--sum" when value.Length > 0 => this with { SumFile = value },
         "--build" when value.Length > 0 => this with { Build = value },
+        _ => WithLess(name, value) is { } less ? this with { Reduction = less } : null,
+    };
+
+    private Reduction? WithLess(string name, string value) => name switch
+    {
+        "--faults" when Reduction.ParseFaults(value) is { } faults => Reduction with { Faults = faults },
+        "--workers" when Number(value, out ulong n) && n is > 0 and < 1000 => Reduction with { Workers = (int)n },
+        "--producers" when Number(value, out ulong n) && n is > 0 and < 1000 => Reduction with { Producers = (int)n },
+        "--events" when Number(value, out ulong n) && n is > 0 and < 1_000_000 => Reduction with { Events = (int)n },
         _ => null,
     };
 

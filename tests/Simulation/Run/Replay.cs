@@ -9,7 +9,7 @@ internal sealed class Replay(Arguments arguments, TextWriter output)
     public int Run()
     {
         using TextWriter? trace = arguments.TraceFile is null ? null : new StreamWriter(arguments.TraceFile);
-        RunResult result = Simulation.Run(arguments.From, trace);
+        RunResult result = Simulation.Run(arguments.From, trace, arguments.Reduction);
         foreach (Violation violation in result.Violations)
         {
             output.WriteLine($"seed {result.Seed}: {violation}");

@@ -1,14 +1,15 @@
 using Millrace.Checking.Histories;
+using Millrace.Simulation.Faults;
 
 namespace Millrace.Simulation.Run;
 
 /// <summary>What came of one seed.</summary>
-/// <param name="Faults">How many faults were injected.</param>
+/// <param name="Injected">The faults that there were.</param>
 /// <param name="Counts">How often each thing happened, for whoever wants to know what the seeds reach.</param>
 /// <param name="TraceHash">The same for every run of the seed.</param>
 internal sealed record RunResult(
     ulong Seed,
-    int Faults,
+    IReadOnlyList<InjectedFault> Injected,
     double SimulatedSeconds,
     long Steps,
     int Events,
@@ -16,6 +17,8 @@ internal sealed record RunResult(
     IReadOnlyList<Violation> Violations,
     IReadOnlyDictionary<string, int> Counts)
 {
+    public int Faults => Injected.Count;
+
     /// <summary>The invariants that were violated, each once.</summary>
     public string Invariants => string.Join(' ', Violations.Select(v => v.Invariant).Distinct());
 

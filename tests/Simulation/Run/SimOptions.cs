@@ -98,8 +98,10 @@ internal sealed record SimOptions
     /// <summary>So long after the last fault everything must be done.</summary>
     public long HealUs { get; init; } = 120_000_000;
 
-    public static SimOptions Draw(SimRandom random)
+    /// <summary>What a seed draws.</summary>
+    public static SimOptions Of(ulong seed)
     {
+        SimRandom random = new SimRandom(seed).Fork("options");
         int maxFrame = random.Pick([32, 64]) * 1024;
         double lease = random.Pick([1.0, 2.0, 5.0]);
         bool relay = random.Chance(0.5);

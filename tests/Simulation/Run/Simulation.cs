@@ -21,23 +21,25 @@ internal sealed class Simulation
     private readonly FaultInjector _faults;
     private readonly ulong _seed;
 
-    private Simulation(ulong seed, TextWriter? trace)
+    private Simulation(ulong seed, TextWriter? trace, Reduction reduction)
     {
         _seed = seed;
         var random = new SimRandom(seed);
-        SimOptions options = SimOptions.Draw(random.Fork("options"));
+        SimOptions options = reduction.Of(SimOptions.Of(seed));
         var scheduler = new Scheduler(random.Fork("ties"));
         var limits = new NetworkLimits(options.MinLatencyUs, options.MaxLatencyUs, options.SilentUs);
         var network = new SimNetwork(scheduler, random.Fork("network"), limits);
         _world = new World(options, random, scheduler, network, new History(), new Trace(scheduler, trace));
         _world.Trace.Say("seed", $"{seed}: {options} faults {string.Join(' ', options.Faults)}");
         _cluster = new Cluster(_world);
-        _faults = new FaultInjector(_cluster, random.Fork("faults"));
+        _faults = new FaultInjector(_cluster, random.Fork("faults"), reduction);
         scheduler.Failed = Failed;
     }
 
     /// <param name="trace">Gets every step in words; null: nobody reads them.</param>
-    public static RunResult Run(ulong seed, TextWriter? trace = null) => new Simulation(seed, trace).Run();
+    /// <param name="reduction">What to leave out; null: nothing.</param>
+    public static RunResult Run(ulong seed, TextWriter? trace = null, Reduction? reduction = null) =>
+        new Simulation(seed, trace, reduction ?? Reduction.None).Run();
 
     private RunResult Run()
     {
@@ -97,7 +99,7 @@ internal sealed class Simulation
 
         return new RunResult(
             _seed,
-            _faults.Count,
+            _faults.Injected,
             _world.Scheduler.NowUs / 1e6,
             _world.Scheduler.Steps,
             _world.History.Sent.Count,
