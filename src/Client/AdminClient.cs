@@ -95,12 +95,12 @@ public sealed class AdminClient
         cancellation);
 
     /// <summary>Puts two partitions in the place of one.</summary>
-    /// <param name="atKeyGroup">The first key group of the upper one; 0: the middle.</param>
+    /// <param name="at">Null: in the middle, where the topic's kind of partitioning has one.</param>
     /// <param name="etag">The topic's etag, refused if its partitions have changed; empty: whatever they are.</param>
     public Task<SplitPartitionResponse> SplitPartitionAsync(
         string topic,
         int index,
-        int atKeyGroup = 0,
+        SplitPoint? at = null,
         string etag = "",
         bool validateOnly = false,
         CancellationToken cancellation = default)
@@ -108,7 +108,9 @@ public sealed class AdminClient
         var request = new SplitPartitionRequest
         {
             Name = ResourceNames.Partition(topic, index),
-            AtKeyGroup = (uint)atKeyGroup,
+            AtKeyGroup = (uint)(at?.KeyGroup ?? 0),
+            AtKey = at?.Key ?? ByteString.Empty,
+            Keys = { at?.Keys ?? [] },
             Etag = etag,
             RequestId = RequestIds.New(),
             ValidateOnly = validateOnly,
@@ -118,7 +120,7 @@ public sealed class AdminClient
             cancellation);
     }
 
-    /// <summary>Puts one partition in the place of two neighbours.</summary>
+    /// <summary>Puts one partition in the place of two.</summary>
     /// <param name="etag">The topic's etag, refused if its partitions have changed; empty: whatever they are.</param>
     public Task<MergePartitionsResponse> MergePartitionsAsync(
         string topic,

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Google.Protobuf;
+using Millrace.Cli.Output;
 using Millrace.Cli.Running;
+using Millrace.Cli.Topics;
 using Millrace.Client;
 using Millrace.Protocol.Admin.V1;
 
@@ -12,33 +15,37 @@ internal static class PartitionChangeCommands
     {
         Argument<string> topic = Topic();
         Argument<int> partition = Partition("PARTITION", "The partition's index.");
-        var at = new Option<int>("--at")
+        var at = new Option<string>("--at")
         {
-            Description = "The first key group of the upper one. Without it: the middle.",
-            HelpName = "GROUP",
+            Description = "Where the upper one starts: a key group (without it: the middle), or a key, by ranges of "
+                + "keys; 0x... for bytes in hex.",
+            HelpName = "GROUP|KEY",
+        };
+        var keys = new Option<string>("--keys")
+        {
+            Description = "Of a key directory: what the second one takes over, with commas between. Without it: about "
+                + "half.",
+            HelpName = "KEYS",
         };
         Option<string> etag = Etag();
         Option<bool> dryRun = DryRun();
-        at.Validators.Add(result =>
+        var command = new Command("split", "Puts two partitions in the place of one.")
         {
-            if (result.GetValueOrDefault<int>() <= 0)
-            {
-                result.AddError("--at takes a number from 1 on");
-            }
-        });
+            topic, partition, at, keys, etag, dryRun,
+        };
         return runner.Runs(
-            new Command("split", "Puts two partitions in the place of one.") { topic, partition, at, etag, dryRun },
+            command,
             async (session, cancellation) =>
             {
                 bool dry = session.Arguments.GetValue(dryRun);
                 int index = session.Arguments.GetRequiredValue(partition);
+                string name = session.Arguments.GetRequiredValue(topic);
+                SplitPoint point = await PointAsync(
+                    session, name, session.Arguments.GetValue(at), session.Arguments.GetValue(keys), cancellation)
+                    .ConfigureAwait(false);
                 SplitPartitionResponse response = await session.Client.Admin.SplitPartitionAsync(
-                    session.Arguments.GetRequiredValue(topic),
-                    index,
-                    session.Arguments.GetValue(at),
-                    session.Arguments.GetValue(etag) ?? "",
-                    dry,
-                    cancellation).ConfigureAwait(false);
+                    name, index, point, session.Arguments.GetValue(etag) ?? "", dry, cancellation)
+                    .ConfigureAwait(false);
                 string[] made = [.. response.Names.Select(Short)];
                 session.Print(response, terminal => terminal.Out.WriteLine(
                     $"p{index} {Verb(dry, "is sealed")}; {string.Join(" and ", made)} take over"));
@@ -73,6 +80,43 @@ internal static class PartitionChangeCommands
                     $"p{one} and p{two} {Verb(dry, "are sealed")}; {Short(response.Name)} takes over"));
             });
     }
+
+    /// <summary>What a number means depends on the topic.</summary>
+    private static async Task<SplitPoint> PointAsync(
+        Session session, string topic, string? at, string? keys, CancellationToken cancellation)
+    {
+        IReadOnlyList<ByteString>? named = keys is null
+            ? null
+            : [.. keys.Split(',').Select(k => Key("--keys", k))];
+        if (at is null)
+        {
+            return new SplitPoint(Keys: named);
+        }
+
+        GetTopicResponse shown = await session.Client.Admin.GetTopicAsync(topic, cancellation).ConfigureAwait(false);
+        if (shown.Topic.Partitioning.KindCase == Partitioning.KindOneofCase.RangeByKey)
+        {
+            return new SplitPoint(Key: Key("--at", at), Keys: named);
+        }
+
+        return int.TryParse(at, out int group) && group > 0
+            ? new SplitPoint(group, Keys: named)
+            : throw new FailureException(new Failure(
+                $"--at {at} is no key group",
+                $"{topic} is cut between key groups",
+                "a number from 1 on",
+                "BAD_FIELD",
+                ExitCode.Usage));
+    }
+
+    private static ByteString Key(string option, string text) =>
+        PartitioningOptions.Hex(text)
+        ?? throw new FailureException(new Failure(
+            $"{option} {text} is no key",
+            "0x is followed by pairs of hexadecimal digits",
+            "",
+            "BAD_FIELD",
+            ExitCode.Usage));
 
     private static string Verb(bool dry, string done) => dry ? "would be sealed" : done;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
+using Millrace.Cli.Topics;
 using Millrace.Client;
 using Millrace.Protocol.Admin.V1;
 
@@ -56,12 +57,14 @@ internal static class PartitionsCommand
     private static void Write(Terminal terminal, ListPartitionsResponse response)
     {
         var table = new TextTable(
-            ">PART", "KEY GROUPS", "STATE", "TOOK OVER FROM", "GOES ON IN", ">FIRST OFFSET", ">NEXT OFFSET");
+            ">PART", "HOLDS", "STATE", "TOOK OVER FROM", "GOES ON IN", ">FIRST OFFSET", ">NEXT OFFSET");
         foreach (Partition one in response.Partitions.OrderBy(p => p.Index))
         {
             table.Add(
                 $"p{one.Index}",
-                $"{one.FirstKeyGroup} to {(long)one.EndKeyGroup - 1}",
+                one.FirstKey.IsEmpty && one.EndKey.IsEmpty
+                    ? $"key groups {one.FirstKeyGroup} to {(long)one.EndKeyGroup - 1}"
+                    : DescribeCommand.Range(one),
                 new Cell(
                     Humane.Word(one.State), one.State == PartitionState.Sealing ? Tone.Warning : Tone.Plain),
                 Indices(one.ParentIndices),

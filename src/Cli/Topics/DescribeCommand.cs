@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
@@ -34,7 +33,7 @@ internal static class DescribeCommand
         [
             ("topic", ResourceNames.Short(topic.Name)),
             ("partitioning", Text(topic.Partitioning)),
-            ("partitions", $"{topic.PartitionCount} of {Humane.Count(topic.KeyGroupCount)} key groups"),
+            ("partitions", Partitions(topic)),
             ("split, merge", topic.FixedReason.Length == 0 ? "possible" : $"not possible: {topic.FixedReason}"),
             ("events", Humane.Count(topic.EventCount)),
             ("kept for", Humane.Span(topic.RetentionDuration)),
@@ -58,6 +57,11 @@ internal static class DescribeCommand
 
         table.WriteTo(terminal, "no partitions");
     }
+
+    private static string Partitions(Topic topic) => topic.Partitioning?.KindCase
+        is Partitioning.KindOneofCase.RangeByKey or Partitioning.KindOneofCase.Key
+            ? $"{topic.PartitionCount}"
+            : $"{topic.PartitionCount} of {Humane.Count(topic.KeyGroupCount)} key groups";
 
     private static string Text(Partitioning? partitioning) => partitioning?.KindCase switch
     {
@@ -90,15 +94,16 @@ internal static class DescribeCommand
     private static string Holds(Partitioning? partitioning, Partition partition) => partitioning?.KindCase switch
     {
         Partitioning.KindOneofCase.RangeByTime => TimeRange(partition),
-        Partitioning.KindOneofCase.RangeByKey => Range(partitioning.RangeByKey.SplitPoints, (int)partition.Index),
+        Partitioning.KindOneofCase.RangeByKey => Range(partition),
         Partitioning.KindOneofCase.Key => "the keys placed on it",
         Partitioning.KindOneofCase.Spread => "any batch",
         _ => $"key groups {partition.FirstKeyGroup} to {(long)partition.EndKeyGroup - 1}",
     };
 
-    private static string Range(IReadOnlyList<ByteString> points, int index)
+    /// <summary>Of a topic by ranges of keys.</summary>
+    public static string Range(Partition partition)
     {
-        string from = index == 0 ? "the lowest key" : KeyText.Of(points[index - 1].Span);
-        return index >= points.Count ? $"{from} and above" : $"{from} to below {KeyText.Of(points[index].Span)}";
+        string from = partition.FirstKey.IsEmpty ? "the lowest key" : KeyText.Of(partition.FirstKey.Span);
+        return partition.EndKey.IsEmpty ? $"{from} and above" : $"{from} to below {KeyText.Of(partition.EndKey.Span)}";
     }
 }

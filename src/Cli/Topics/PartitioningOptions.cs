@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Google.Protobuf;
 using Millrace.Common.Hosting;
+using Millrace.Common.Keys;
 using Millrace.Protocol.Admin.V1;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
@@ -215,18 +216,8 @@ internal sealed class PartitioningOptions
     }
 
     /// <summary>Null: 0x without good digits.</summary>
-    private static ByteString? Hex(string text)
-    {
-        if (!text.StartsWith("0x", StringComparison.Ordinal))
-        {
-            return ByteString.CopyFromUtf8(text);
-        }
-
-        string digits = text[2..];
-        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit)
-            ? ByteString.CopyFrom(Convert.FromHexString(digits))
-            : null;
-    }
+    internal static ByteString? Hex(string text) =>
+        KeyText.Parse(text) is { } key ? ByteString.CopyFrom(key) : null;
 
     /// <summary>An enumeration's values by the words that people type.</summary>
     internal static Dictionary<string, T> Words<T>()

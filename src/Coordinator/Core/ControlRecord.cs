@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
@@ -63,7 +64,9 @@ internal sealed record PartitionsReplaced(
     long UnixMs) : ControlRecord;
 
 /// <summary>A partition that takes over key groups of others.</summary>
-internal sealed record NewPartition(PartitionId Partition, int Index, KeyGroupRange KeyGroups);
+/// <param name="Share">Where keys have no groups: which keys of those that it takes over from; null: all.</param>
+internal sealed record NewPartition(
+    PartitionId Partition, int Index, KeyGroupRange KeyGroups, KeyShare? Share = null);
 
 /// <summary>A job with one task for each partition that its topic was made with: a sealed one has its say before those
 /// that took over from it.</summary>
@@ -91,8 +94,10 @@ internal sealed record NewTask(
     RestorePoint Start,
     IReadOnlyList<StateOrigin>? Origins = null);
 
-/// <summary>The key groups of another task's snapshot with which a task starts.</summary>
-internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups);
+/// <summary>The part of another task's snapshot with which a task starts.</summary>
+/// <param name="KeyGroups">As the snapshot counts them.</param>
+/// <param name="Share">Which keys of those; null: all.</param>
+internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups, KeyShare? Share = null);
 
 /// <summary>Tasks have committed exactly at the seal of their partitions; those of the partitions that took over start
 /// from there.</summary>

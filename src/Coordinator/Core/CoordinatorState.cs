@@ -88,7 +88,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Partitions.Apply(block, frame.End);
         }
 
-        Topics.FrameEnded(frame.End, Revision, Partitions);
+        Directories.Follow(Topics.FrameEnded(frame.End, Revision, Partitions));
 
         Position = frame.End;
         if (frame.Records.Count + frame.Ranges.Count + frame.Blocks.Count > 0)
@@ -165,7 +165,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
     {
         Partitions.Seal(blocks, frameEnd);
         Producers.StampOpenFrame(unixMs);
-        Topics.FrameEnded(frameEnd, Revision, Partitions);
+        Directories.Follow(Topics.FrameEnded(frameEnd, Revision, Partitions));
         Position = frameEnd;
         Marks.FrameEnded(frameEnd, unixMs, Partitions);
     }
@@ -191,6 +191,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 
     public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
+        TopicTable topics = TopicTable.FromSnapshot(snapshot.Topics);
         var state = new CoordinatorState(spacing)
         {
             Position = snapshot.Position,
@@ -200,8 +201,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Incarnation = snapshot.Cluster.Incarnation,
             StartedUnixMs = snapshot.Cluster.StartedUnixMs,
             Producers = ProducerTable.FromSnapshot(snapshot.Producers),
-            Topics = TopicTable.FromSnapshot(snapshot.Topics),
-            Directories = DirectoryTable.FromSnapshot(snapshot.Directories),
+            Topics = topics,
+            Directories = DirectoryTable.FromSnapshot(snapshot.Directories, topics),
             Partitions = PartitionLedger.FromSnapshot(snapshot.Partitions),
             Jobs = JobTable.FromSnapshot(snapshot.Jobs),
             Assignments = AssignmentTable.FromSnapshot(snapshot.Assignments),

@@ -75,9 +75,16 @@ internal sealed record CreateTopic(
 /// <summary>Puts two partitions in the place of one.</summary>
 /// <param name="AtKeyGroup">The first key group of the upper one; 0: the middle.</param>
 /// <param name="Change">What both kinds of change have.</param>
-internal sealed record SplitPartition(long Call, string Topic, int Index, int AtKeyGroup, MapChange Change) : Input;
+internal sealed record SplitPartition(long Call, string Topic, int Index, int AtKeyGroup, MapChange Change) : Input
+{
+    /// <summary>Of a topic by ranges of keys: where the upper one starts; empty: not said.</summary>
+    public byte[] AtKey { get; init; } = [];
 
-/// <summary>Puts one partition in the place of two neighbours.</summary>
+    /// <summary>Of a topic with a directory of keys: those of the second one; empty: about half.</summary>
+    public IReadOnlyList<byte[]> Keys { get; init; } = [];
+}
+
+/// <summary>Puts one partition in the place of two.</summary>
 internal sealed record MergePartitions(long Call, string Topic, int Index, int Other, MapChange Change) : Input;
 
 /// <param name="MapRevision">The topic's partitions must be those of this revision; null: whatever they are.</param>

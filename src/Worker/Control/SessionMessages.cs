@@ -80,7 +80,9 @@ internal static class SessionMessages
         Origins =
         [
             .. assign.Origins.Select(origin => new Core.Tasks.StateOrigin(
-                origin.SnapshotId, new KeyGroupRange((int)origin.FirstKeyGroup, (int)origin.EndKeyGroup))),
+                origin.SnapshotId,
+                new KeyGroupRange((int)origin.FirstKeyGroup, (int)origin.EndKeyGroup),
+                origin.Share is { } share ? ToShare(share) : null)),
         ],
         EndOffset = assign.End?.NextOffset,
         Job = assign.Job,
@@ -94,6 +96,14 @@ internal static class SessionMessages
 
     private static Common.Model.RestorePoint ToPoint(Protocol.Worker.V1.RestorePoint point) =>
         new(point.SnapshotId, point.Position, point.NextOffset, point.HashSum);
+
+    private static Common.Keys.KeyShare ToShare(KeyShare share) => new(
+        share.FirstKey.IsEmpty ? null : share.FirstKey.ToByteArray(),
+        share.EndKey.IsEmpty ? null : share.EndKey.ToByteArray(),
+        share.FirstHash,
+        share.EndHash,
+        share.Only.Count == 0 ? null : [.. share.Only.Select(k => k.ToByteArray())],
+        share.Except.Count == 0 ? null : [.. share.Except.Select(k => k.ToByteArray())]);
 
     private static Commit ToCommit(SendCommit commit)
     {

@@ -123,7 +123,7 @@ internal sealed class Restorer(
         {
             using SnapshotBytes bytes = await store.GetAsync(NameOf(origin.SnapshotId), cancellation)
                 .ConfigureAwait(false);
-            machine.Inherit(SnapshotCodec.Open(bytes), origin.KeyGroups);
+            machine.Inherit(SnapshotCodec.Open(bytes), origin);
             length += bytes.Length;
         }
 

@@ -10,6 +10,7 @@ public static class SealInvariants
     public static void Check(History history, Log log, List<Violation> found)
     {
         CheckPlaces(log, found);
+        CheckHomes(log, found);
         CheckOrder(history, log, found);
         CheckSuccession(log, found);
         foreach (ulong task in log.TasksMadeTwice)
@@ -36,9 +37,34 @@ public static class SealInvariants
                     found.Add(new Violation("V19", $"frame to {frame.End} has events of {block.Partition}, {when}"));
                 }
 
-                if (block.Events.FirstOrDefault(e => !span.Holds(e.Key)) is { Key: { } key })
+                bool isNew = span is { Share: not null, TakesNewKeys: true };
+                if (!isNew && block.Events.FirstOrDefault(e => !span.Holds(e.Key)) is { Key: { } key })
                 {
-                    found.Add(new Violation("V19", $"partition {block.Partition} holds {key} of another's key groups"));
+                    found.Add(new Violation("V19", $"partition {block.Partition} holds {key}, which is another's"));
+                }
+            }
+        }
+    }
+
+    /// <summary>A key stays in its partition for as long as that is open.</summary>
+    private static void CheckHomes(Log log, List<Violation> found)
+    {
+        var homes = new Dictionary<(string, string), uint>();
+        foreach (LogFrame frame in log.Frames)
+        {
+            foreach (LogBlock block in frame.Blocks.Where(b => log.SpanOf(b.Partition)?.KeepsKeys == true))
+            {
+                foreach (LogEvent stored in block.Events)
+                {
+                    (string, string) key = (log.TopicOfPartition(block.Partition), stored.Key);
+                    if (homes.TryGetValue(key, out uint home)
+                        && home != block.Partition
+                        && frame.Position < log.SpanOf(home)!.SealedAt)
+                    {
+                        found.Add(new Violation("V19", $"{key} goes to {block.Partition} while {home} is open"));
+                    }
+
+                    homes[key] = block.Partition;
                 }
             }
         }

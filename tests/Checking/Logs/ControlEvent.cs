@@ -16,8 +16,15 @@ public sealed record ProducerBegan(string Producer, ulong Number, ulong Epoch, b
 
 public sealed record TopicMade(uint Topic, string Name, IReadOnlyList<uint> Partitions) : ControlEvent
 {
-    /// <summary>How many key groups it has; 0: not said, and then nothing is checked that rests on it.</summary>
+    /// <summary>How many key groups it has; 0: not said, or its partitions are not cut by XXH64, and then nothing is
+    /// checked that rests on it.</summary>
     public int KeyGroups { get; init; }
+
+    /// <summary>All events of a key go to one open partition.</summary>
+    public bool KeepsKeys { get; init; } = true;
+
+    /// <summary>Of ranges of keys: where all but the first start; null: there are none.</summary>
+    public IReadOnlyList<byte[]>? SplitPoints { get; init; }
 }
 
 /// <summary>At the end of its frame the first partitions end and the others begin.</summary>
@@ -26,7 +33,8 @@ public sealed record PartitionsChanged(uint Topic, IReadOnlyList<uint> Sealed, I
 
 /// <param name="FirstGroup">Its first key group.</param>
 /// <param name="EndGroup">The key group after its last one.</param>
-public sealed record PartitionMade(uint Partition, int FirstGroup, int EndGroup);
+/// <param name="Share">Which keys of those before it; null: its key groups say it.</param>
+public sealed record PartitionMade(uint Partition, int FirstGroup, int EndGroup, KeyRule? Share);
 
 /// <summary>The tasks that took over start with what the retired ones counted, each with its own key groups.</summary>
 public sealed record TasksChanged(IReadOnlyList<ulong> Retired, IReadOnlyList<TaskMade> Tasks) : ControlEvent;

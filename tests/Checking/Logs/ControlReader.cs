@@ -30,7 +30,9 @@ public static class ControlReader
                 Text(record, "name"),
                 [.. record.GetProperty("partitions").EnumerateArray().Select(p => p.GetUInt32())])
             {
-                KeyGroups = record.GetProperty("keyGroupCount").GetInt32(),
+                KeyGroups = IsByXxh64(record) ? record.GetProperty("keyGroupCount").GetInt32() : 0,
+                KeepsKeys = KindOf(record) is not ("spread" or "rangeByTime"),
+                SplitPoints = Member(record, "partitioning") is { } spec ? Keys(spec, "splitPoints") : null,
             },
             "partitions-replaced" => new PartitionsChanged(
                 (uint)U64(record, "topic"),
@@ -70,8 +72,32 @@ public static class ControlReader
         return new PartitionMade(
             (uint)U64(opened, "partition"),
             groups.GetProperty("first").GetInt32(),
-            groups.GetProperty("end").GetInt32());
+            groups.GetProperty("end").GetInt32(),
+            Member(opened, "share") is { } share ? Rule(share) : null);
     }
+
+    private static KeyRule Rule(JsonElement share) => new(
+        Member(share, "firstKey")?.GetBytesFromBase64(),
+        Member(share, "endKey")?.GetBytesFromBase64(),
+        U64(share, "firstHash"),
+        U64(share, "endHash"),
+        Keys(share, "only"),
+        Keys(share, "except"));
+
+    /// <summary>As topics are whose record does not say.</summary>
+    private static bool IsByXxh64(JsonElement topic) =>
+        KindOf(topic) == "hash"
+        && (Member(topic, "partitioning") is not { } spec || Text(spec, "function") == "xxh64");
+
+    private static string KindOf(JsonElement topic) =>
+        Member(topic, "partitioning") is { } spec ? Text(spec, "kind") : "hash";
+
+    /// <summary>Null: it is not there, or null.</summary>
+    private static JsonElement? Member(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement member) && member.ValueKind != JsonValueKind.Null ? member : null;
+
+    private static byte[][]? Keys(JsonElement element, string name) =>
+        Member(element, name) is { } keys ? [.. keys.EnumerateArray().Select(k => k.GetBytesFromBase64())] : null;
 
     private static TaskCommit Commit(JsonElement record)
     {

@@ -7,7 +7,7 @@ public sealed class Log
     private readonly Dictionary<uint, string> _topicNames = [];
     private readonly Dictionary<uint, string> _topicOf = [];
     private readonly Dictionary<ulong, TaskMade> _tasks = [];
-    private readonly Dictionary<uint, int> _groupsOfTopic = [];
+    private readonly Dictionary<uint, TopicMade> _topics = [];
     private readonly Dictionary<uint, PartitionSpan> _spans = [];
     private readonly Dictionary<ulong, IReadOnlyList<ulong>> _parents = [];
 
@@ -97,11 +97,17 @@ public sealed class Log
             }
         }
 
+        TopicMade? topic = _topics.GetValueOrDefault(changed.Topic);
         foreach (PartitionMade opened in changed.Opened)
         {
             _topicOf[opened.Partition] = TopicName(changed.Topic);
             _spans[opened.Partition] = new PartitionSpan(
-                opened.FirstGroup, opened.EndGroup, _groupsOfTopic.GetValueOrDefault(changed.Topic), frame.End);
+                opened.FirstGroup, opened.EndGroup, topic?.KeyGroups ?? 0, frame.End)
+            {
+                Share = opened.Share,
+                TakesNewKeys = topic?.SplitPoints is null,
+                KeepsKeys = topic?.KeepsKeys ?? false,
+            };
         }
     }
 
@@ -118,7 +124,7 @@ public sealed class Log
         if (control is TopicMade topic)
         {
             _topicNames[topic.Topic] = topic.Name;
-            _groupsOfTopic[topic.Topic] = topic.KeyGroups;
+            _topics[topic.Topic] = topic;
             for (int i = 0; i < topic.Partitions.Count; i++)
             {
                 long groups = topic.KeyGroups;
@@ -127,7 +133,13 @@ public sealed class Log
                     (int)(i * groups / topic.Partitions.Count),
                     (int)((i + 1) * groups / topic.Partitions.Count),
                     topic.KeyGroups,
-                    0);
+                    0)
+                {
+                    Share = topic.SplitPoints is { } points
+                        ? new KeyRule(i == 0 ? null : points[i - 1], i == points.Count ? null : points[i])
+                        : null,
+                    KeepsKeys = topic.KeepsKeys,
+                };
             }
         }
         else if (control is JobMade job)

@@ -106,7 +106,7 @@ public sealed class CommandsTests
         Assert.That(run.Out, Is.EqualTo("""
             topic         t
             partitioning  range-by-key, 2 split points
-            partitions    3 of 0 key groups
+            partitions    3
             split, merge  possible
             events        0
             kept for      -

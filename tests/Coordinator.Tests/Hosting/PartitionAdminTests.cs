@@ -80,7 +80,7 @@ public sealed class PartitionAdminTests
     [TestCase("topics/no-such/partitions/0", "NO_SUCH_TOPIC")]
     [TestCase("topics/kafka/partitions/9", "NO_SUCH_PARTITION")]
     [TestCase("topics/kafka/partitions/0", "PARTITIONS_FIXED")]
-    [TestCase("topics/ranges/partitions/0", "PARTITIONS_FIXED")]
+    [TestCase("topics/ranges/partitions/0", "BAD_SPLIT_POINT")]
     public async Task SplitPartition_OfWhatCannotBe_IsRefusedByName(string name, string reason)
     {
         await CreateAsync("kafka", 2, new() { Hash = new() { Function = HashFunction.Murmur2 } });

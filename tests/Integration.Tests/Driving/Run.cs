@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Millrace.Client;
 using Millrace.Integration.Tests.Checks;
@@ -39,6 +40,9 @@ internal sealed class Run : IAsyncDisposable
 
     public ClusterReader Reader { get; }
 
+    /// <summary>Of the topic; null: by hash.</summary>
+    public Partitioning? Partitioning { get; init; }
+
     public long Acked => _history.Acked;
 
     /// <summary>Completes when every event is acked; fails when the coordinator refused one.</summary>
@@ -69,7 +73,7 @@ internal sealed class Run : IAsyncDisposable
         var topic = new CreateTopicRequest
         {
             TopicId = Topic,
-            Topic = new Topic { PartitionCount = Partitions },
+            Topic = new Topic { PartitionCount = Partitions, Partitioning = Partitioning },
             RequestId = "make-topic",
         };
         await Faults.RetryAsync(
@@ -86,10 +90,16 @@ internal sealed class Run : IAsyncDisposable
             _cancellation);
     }
 
-    /// <summary>Splits a partition in the middle, through restarts.</summary>
-    public async Task SplitAsync(int index)
+    /// <summary>Splits a partition, through restarts.</summary>
+    /// <param name="atKey">Of ranges of keys; else in the middle.</param>
+    public async Task SplitAsync(int index, string atKey = "")
     {
-        var request = new SplitPartitionRequest { Name = NameOf(index), RequestId = $"split-{index}" };
+        var request = new SplitPartitionRequest
+        {
+            Name = NameOf(index),
+            RequestId = $"split-{index}",
+            AtKey = ByteString.CopyFromUtf8(atKey),
+        };
         await ChangeAsync(async topics => await topics.SplitPartitionAsync(request, cancellationToken: _cancellation));
     }
 

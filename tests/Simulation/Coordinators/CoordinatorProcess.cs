@@ -198,14 +198,19 @@ internal sealed class CoordinatorProcess : IOutbox
                     create.KeyGroups,
                     create.RetentionMs,
                     new Request(create.RequestId, 1),
-                    ValidateOnly: false));
+                    ValidateOnly: false,
+                    create.Partitioning));
                 break;
             case OperatorCall asked:
                 Ask(stream, asked.Make);
                 break;
             case SplitPartitionCall split:
                 Ask(stream, call => new SplitPartition(
-                    call, split.Topic, split.Index, split.AtKeyGroup, ChangeOf(split.RequestId)));
+                    call, split.Topic, split.Index, split.AtKeyGroup, ChangeOf(split.RequestId))
+                {
+                    AtKey = split.AtKey,
+                    Keys = split.Keys,
+                });
                 break;
             case MergePartitionsCall merge:
                 Ask(stream, call => new MergePartitions(

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Nodes;
@@ -29,8 +31,23 @@ internal sealed class PartitionChanges(Cluster cluster, SimRandom random)
         string id = $"change-{_count}";
         cluster.Admin.Change(merge
             ? new MergePartitionsCall(topic.Name, open[at], open[at + 1], id)
-            : new SplitPartitionCall(topic.Name, open[at], CutOf(topic.PartitionOfGroup, open[at]), id));
+            : Split(topic, open[at], id));
     }
+
+    private SplitPartitionCall Split(TopicRoute topic, int index, string id)
+    {
+        PartitioningSpec rule = topic.Partitioner.Spec;
+        return new(
+            topic.Name,
+            index,
+            id,
+            rule.IsCutByKey ? 0 : CutOf(topic.PartitionOfGroup, index),
+            rule.SplitPoints is null ? [] : AnyKey(),
+            rule.Directory is null || random.Chance(0.5) ? [] : [AnyKey()]);
+    }
+
+    /// <summary>Often in another partition, so that it will be refused.</summary>
+    private byte[] AnyKey() => Encoding.UTF8.GetBytes($"key-{random.Below(cluster.World.Options.Keys)}");
 
     /// <summary>Any key group but the first; 0: the middle, also when there is only one, which will be
     /// refused.</summary>

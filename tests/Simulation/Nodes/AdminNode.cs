@@ -109,7 +109,13 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
     }
 
     private static CreateTopicCall Topic(SimOptions options, string name) =>
-        new(name, options.Partitions, options.KeyGroups, options.RetentionMs, $"make-{name}");
+        new(
+            name,
+            options.Partitions,
+            options.Partitioning.IsCutByKey ? 0 : options.KeyGroups,
+            options.RetentionMs,
+            options.Partitioning,
+            $"make-{name}");
 
     private void Next()
     {

@@ -1,4 +1,7 @@
+using System.Text;
 using Millrace.Common.Failpoints;
+using Millrace.Common.Keys;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Faults;
 
@@ -88,6 +91,9 @@ internal sealed record SimOptions
     /// <summary>Warm copies that jobs keep of each task.</summary>
     public required int Standbys { get; init; }
 
+    /// <summary>Of all topics: by hash, by ranges of keys or by a directory of keys.</summary>
+    public PartitioningSpec Partitioning { get; init; } = PartitioningSpec.Default;
+
     public required IReadOnlyList<FaultKind> Faults { get; init; }
 
     /// <summary>Mean time between two faults.</summary>
@@ -113,7 +119,7 @@ internal sealed record SimOptions
         long sync = random.Pick([500L, 10_000L, 200_000L]);
         // No more events than can be sent in time with such batches over such a network.
         long most = (long)batch * inFlight * SafetyTimeUs / 2 / ((2 * latency) + (2 * sync));
-        return new SimOptions
+        var drawn = new SimOptions
         {
             Workers = random.Between(1, 5),
             Producers = random.Between(1, 4),
@@ -148,6 +154,24 @@ internal sealed record SimOptions
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
             // Which seeds find planted bugs is known; standbys would hide some of them.
             Standbys = Mutants.Is(Mutant.None) ? random.Pick([0, 0, 1, 2]) : 0,
+        };
+        return drawn with { Partitioning = DrawPartitioning(random, drawn) };
+    }
+
+    private static PartitioningSpec DrawPartitioning(SimRandom random, SimOptions drawn)
+    {
+        PartitioningKind kind = random.Pick(
+            [PartitioningKind.Hash, PartitioningKind.Hash, PartitioningKind.RangeByKey, PartitioningKind.Key]);
+        byte[][] points =
+        [
+            .. Enumerable.Range(0, drawn.Partitions - 1).Select(i => i * drawn.Keys / drawn.Partitions)
+                .Select(i => Encoding.UTF8.GetBytes($"key-{i}")).Order(KeyShare.Order),
+        ];
+        return kind switch
+        {
+            PartitioningKind.Key => new(kind, Directory: new DirectorySpec(random.Pick([2, 1_000]))),
+            PartitioningKind.RangeByKey when drawn.Keys >= drawn.Partitions => new(kind, SplitPoints: points),
+            _ => PartitioningSpec.Default,
         };
     }
 

@@ -126,7 +126,7 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
             var machine = new TaskMachine(grant, witness, null);
             for (int i = 0; i < all.Length; i++)
             {
-                machine.Inherit(SnapshotCodec.Open(all[i]), grant.Origins[i].KeyGroups);
+                machine.Inherit(SnapshotCodec.Open(all[i]), grant.Origins[i]);
             }
 
             return machine;

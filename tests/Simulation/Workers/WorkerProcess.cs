@@ -331,7 +331,8 @@ internal sealed class WorkerProcess : IWorkerInbox
             Standby = assign.Standby,
             Origins =
             [
-                .. assign.Origins.Select(o => new Millrace.Worker.Core.Tasks.StateOrigin(o.SnapshotId, o.KeyGroups)),
+                .. assign.Origins.Select(o => new Millrace.Worker.Core.Tasks.StateOrigin(
+                    o.SnapshotId, o.KeyGroups, o.Share)),
             ],
             EndOffset = assign.End?.NextOffset,
             Job = assign.Job,

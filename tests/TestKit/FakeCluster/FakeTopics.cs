@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
@@ -35,11 +36,19 @@ public sealed class FakeTopics : TopicService.TopicServiceBase
         Topic topic = All.Find(t => t.Name == request.Name)
             ?? throw new Refusal(RefusalKind.NotFound, "NO_SUCH_TOPIC", $"No {request.Name}.").ToRpcException();
         var response = new GetTopicResponse { Topic = topic };
+        IReadOnlyList<ByteString> points = topic.Partitioning?.RangeByKey?.SplitPoints.ToArray() ?? [];
         for (uint i = 0; i < topic.PartitionCount; i++)
         {
             ulong end = _ends.GetValueOrDefault(topic.Name);
             string name = $"{topic.Name}/partitions/{i}";
-            response.Partitions.Add(new Partition { Name = name, Index = i, NextOffset = end });
+            response.Partitions.Add(new Partition
+            {
+                Name = name,
+                Index = i,
+                NextOffset = end,
+                FirstKey = i > 0 && i <= points.Count ? points[(int)i - 1] : ByteString.Empty,
+                EndKey = i < points.Count ? points[(int)i] : ByteString.Empty,
+            });
         }
 
         return Task.FromResult(response);

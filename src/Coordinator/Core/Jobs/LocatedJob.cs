@@ -1,4 +1,3 @@
-using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics;
 
 namespace Millrace.Coordinator.Core.Jobs;
@@ -12,24 +11,20 @@ internal sealed record LocatedJob(
     TopicRoute Topic,
     IReadOnlyList<LocatedTask> Tasks)
 {
-    /// <summary>Who answers for a key group: while a partition is being replaced, the tasks of the old ones, until
-    /// those of the new ones have started.</summary>
-    public LocatedTask TaskOf(int keyGroup) => Tasks.First(t => t.KeyGroups.Contains(keyGroup));
-}
+    /// <summary>Who answers for a key: while a partition is being replaced, the tasks of the old ones, until those of
+    /// the new ones have started. Of a topic that does not keep a key's events together, or does not say where, every
+    /// task may hold a part of its state.</summary>
+    public IReadOnlyList<LocatedTask> TasksOf(ReadOnlySpan<byte> key)
+    {
+        int group = Topic.Partitioner.GroupOfKey(key);
+        foreach (LocatedTask task in group < 0 ? [] : Tasks)
+        {
+            if (task.Share?.Contains(key) ?? task.KeyGroups.Contains(group))
+            {
+                return [task];
+            }
+        }
 
-/// <param name="Worker">Empty: nobody owns it.</param>
-/// <param name="Session">The owner's control stream; 0: it has none now.</param>
-/// <param name="LastDataEnd">End of the last frame with events of the task's key groups: one that has applied it has
-/// seen everything there is.</param>
-/// <param name="SealedAt">The task sees nothing after this position, whatever it has come to; 0: its partition is
-/// open.</param>
-internal sealed record LocatedTask(
-    TaskId Task,
-    PartitionId Partition,
-    int Index,
-    KeyGroupRange KeyGroups,
-    Epoch Epoch,
-    string Worker,
-    ulong Session,
-    ulong LastDataEnd,
-    ulong SealedAt);
+        return Tasks;
+    }
+}

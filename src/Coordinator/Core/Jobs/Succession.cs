@@ -1,4 +1,5 @@
 using Millrace.Common.Failpoints;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement;
@@ -141,7 +142,7 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
             "", Math.Max(child.OpenedAt, turn.State.Marks.Trimmed), count.FirstOffset, count.FirstHashSum);
     }
 
-    /// <summary>Each parent's state as of its last commit, cut to the child's key groups. A parent that never committed
+    /// <summary>Each parent's state as of its last commit, cut to what the child holds. A parent that never committed
     /// has come to its end with the state that it began with.</summary>
     private static StateOrigin[]? OriginsOf(Topic topic, AssignedTask[] parents, Partition child)
     {
@@ -151,19 +152,25 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
             IReadOnlyList<StateOrigin> states = parent.Newest is { } commit
                 ? [new StateOrigin(commit.Point.SnapshotId, topic.Partitions[parent.Index].KeyGroups)]
                 : parent.Origins;
-            foreach (StateOrigin state in states)
-            {
-                var common = new KeyGroupRange(
-                    Math.Max(state.KeyGroups.First, child.KeyGroups.First),
-                    Math.Min(state.KeyGroups.End, child.KeyGroups.End)
-                        - (Mutants.Is(Mutant.InheritedGroupsOffByOne) ? 1 : 0));
-                if (common.Count > 0)
-                {
-                    origins.Add(state with { KeyGroups = common });
-                }
-            }
+            origins.AddRange(states.Select(s => PartOf(topic, s, child)).OfType<StateOrigin>());
         }
 
         return origins.Count == 0 ? null : [.. origins];
+    }
+
+    /// <returns>Null: the child has no part of it.</returns>
+    private static StateOrigin? PartOf(Topic topic, StateOrigin state, Partition child)
+    {
+        if (topic.Route.Partitioner.Spec.IsCutByKey)
+        {
+            KeyShare? share = state.Share is null ? child.Share : child.Share?.And(state.Share) ?? state.Share;
+            return share is { IsEmpty: true } ? null : state with { Share = share };
+        }
+
+        var common = new KeyGroupRange(
+            Math.Max(state.KeyGroups.First, child.KeyGroups.First),
+            Math.Min(state.KeyGroups.End, child.KeyGroups.End)
+                - (Mutants.Is(Mutant.InheritedGroupsOffByOne) ? 1 : 0));
+        return common.Count > 0 ? state with { KeyGroups = common } : null;
     }
 }

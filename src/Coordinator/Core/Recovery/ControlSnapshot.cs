@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
@@ -62,7 +63,11 @@ internal sealed record DirectoryDto(
     uint Topic,
     bool Closed,
     IReadOnlyList<byte[]> Keys,
-    IReadOnlyList<uint> Partitions);
+    IReadOnlyList<uint> Partitions,
+    IReadOnlyList<HashRangeDto>? Others = null);
+
+/// <summary>Keys that a closed directory does not know, from this hash up to the next one's.</summary>
+internal sealed record HashRangeDto(ulong FirstHash, uint Partition);
 
 internal sealed record PartitionDto(
     uint Id,
@@ -112,12 +117,12 @@ internal sealed record TaskDto(
     IReadOnlyList<OriginDto>? Origins = null,
     IReadOnlyList<Placement.WarmCopyDto>? Copies = null);
 
-internal sealed record OriginDto(string SnapshotId, int FirstGroup, int EndGroup)
+internal sealed record OriginDto(string SnapshotId, int FirstGroup, int EndGroup, KeyShare? Share = null)
 {
     public static OriginDto Of(StateOrigin origin) =>
-        new(origin.SnapshotId, origin.KeyGroups.First, origin.KeyGroups.End);
+        new(origin.SnapshotId, origin.KeyGroups.First, origin.KeyGroups.End, origin.Share);
 
-    public StateOrigin ToOrigin() => new(SnapshotId, new KeyGroupRange(FirstGroup, EndGroup));
+    public StateOrigin ToOrigin() => new(SnapshotId, new KeyGroupRange(FirstGroup, EndGroup), Share);
 }
 
 /// <summary>A task whose work others have taken over, of which some have no commit of their own yet.</summary>

@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics;
 
@@ -12,7 +13,8 @@ internal sealed record ShapeDto(
     ulong SealedAt,
     ulong EndOffset,
     IReadOnlyList<uint> Parents,
-    IReadOnlyList<uint> Children)
+    IReadOnlyList<uint> Children,
+    KeyShare? Share = null)
 {
     public static ShapeDto Of(Partition partition) => new(
         partition.KeyGroups.First,
@@ -21,10 +23,12 @@ internal sealed record ShapeDto(
         partition.SealedAt,
         partition.EndOffset,
         [.. partition.Parents.Select(p => p.Value)],
-        [.. partition.Children.Select(p => p.Value)]);
+        [.. partition.Children.Select(p => p.Value)],
+        partition.Share);
 
     public Partition ToPartition(PartitionId id, int index) => new(id, index, new KeyGroupRange(FirstGroup, EndGroup))
     {
+        Share = Share,
         OpenedAt = OpenedAt,
         SealedAt = SealedAt,
         EndOffset = EndOffset,

@@ -1,12 +1,18 @@
 using System.Collections.Immutable;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Core.Topics;
 
 /// <summary>A slice of a topic: contiguous key groups from one journal position up to another. Neither its id nor its
-/// index is ever given to another one.</summary>
+/// index is ever given to another one. Where keys have no groups each partition is one, which bears its
+/// index.</summary>
 internal sealed record Partition(PartitionId Id, int Index, KeyGroupRange KeyGroups)
 {
+    /// <summary>Of a topic by ranges of keys: its range. Of one with a directory of keys: what it took over of its
+    /// parents. Null: all.</summary>
+    public KeyShare? Share { get; init; }
+
     /// <summary>Whose key groups it took over; empty: it is as old as its topic.</summary>
     public ImmutableArray<PartitionId> Parents { get; init; } = [];
 

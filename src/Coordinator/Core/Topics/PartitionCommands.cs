@@ -2,6 +2,7 @@ using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Requests;
+using Millrace.Coordinator.Core.Topics.Cutting;
 
 namespace Millrace.Coordinator.Core.Topics;
 
@@ -18,37 +19,24 @@ internal sealed class PartitionCommands(Turn turn)
         asked.Call,
         asked.Topic,
         asked.Change,
-        topic => Check(topic, asked.Index, asked.Change) ?? CheckCut(topic.Partitions[asked.Index], asked.AtKeyGroup),
-        topic =>
-        {
-            KeyGroupRange all = topic.Partitions[asked.Index].KeyGroups;
-            int cut = CutOf(all, asked.AtKeyGroup);
-            return ([topic.Partitions[asked.Index]], [all with { End = cut }, all with { First = cut }]);
-        });
+        [asked.Index],
+        (cutter, closed) => cutter.Split(closed[0], asked));
 
     public void Merge(MergePartitions asked) => Answer(
         asked.Call,
         asked.Topic,
         asked.Change,
-        topic => Check(topic, asked.Index, asked.Change)
-            ?? Check(topic, asked.Other, asked.Change)
-            ?? CheckNeighbours(topic.Partitions[asked.Index], topic.Partitions[asked.Other]),
-        topic =>
-        {
-            Partition[] both =
-            [
-                .. new[] { topic.Partitions[asked.Index], topic.Partitions[asked.Other] }
-                    .OrderBy(p => p.KeyGroups.First),
-            ];
-            return (both, [new KeyGroupRange(both[0].KeyGroups.First, both[1].KeyGroups.End)]);
-        });
+        [asked.Index, asked.Other],
+        (cutter, closed) => asked.Index == asked.Other
+            ? PartitionRefusals.SamePartition(closed[0])
+            : cutter.Merge(closed[0], closed[1]));
 
     private void Answer(
         long call,
         string name,
         MapChange change,
-        Func<Topic, Refusal?> check,
-        Func<Topic, (Partition[] Sealed, KeyGroupRange[] Opened)> plan)
+        int[] indices,
+        Func<PartitionCutter, Partition[], Cut> plan)
     {
         object? answer = turn.State.Requests.Find(change.Request, Kind);
         if (answer is AnsweredRequest given)
@@ -57,33 +45,48 @@ internal sealed class PartitionCommands(Turn turn)
         }
 
         Topic? topic = turn.State.Topics.Find(name);
-        answer ??= topic is null ? Refusals.NotFound("topic", name) : check(topic);
-        if (answer is null)
-        {
-            (Partition[] closed, KeyGroupRange[] ranges) = plan(topic!);
-            PartitionsReplaced record = Plan(topic!, closed, ranges, change.Request);
-            answer = CheckRoom(topic!, record);
-            if (answer is null && !change.ValidateOnly)
-            {
-                Replace(topic!, closed, record);
-            }
-
-            answer ??= new ReplacedPartitions(name, [.. record.Opened.Select(o => o.Index)]);
-        }
-
-        turn.Reply(call, answer);
+        answer ??= topic is null
+            ? Refusals.NotFound("topic", name)
+            : indices.Select(i => Check(topic, i, change)).FirstOrDefault(r => r is not null);
+        turn.Reply(call, answer ?? Change(topic!, [.. indices.Select(topic!.Find)!], change, plan));
     }
 
-    private PartitionsReplaced Plan(
-        Topic topic, Partition[] closed, KeyGroupRange[] ranges, Request? request) => new(
-        topic.Id,
-        [.. closed.Select(p => p.Id)],
-        [
-            .. ranges.Select((range, i) => new NewPartition(
-                new PartitionId(turn.State.Topics.LastPartition + 1 + (uint)i), topic.Partitions.Length + i, range)),
-        ],
-        request,
-        turn.Now.UnixMs);
+    /// <returns><see cref="ReplacedPartitions"/>, or why nothing has changed.</returns>
+    private object Change(
+        Topic topic, Partition[] closed, MapChange change, Func<PartitionCutter, Partition[], Cut> plan)
+    {
+        Cut cut = plan(PartitionCutter.Of(topic, turn.State.Directories.Find(topic.Id)), closed);
+        if (cut.Refusal is not null)
+        {
+            return cut.Refusal;
+        }
+
+        PartitionsReplaced record = Plan(topic, closed, cut.Pieces, change.Request);
+        Refusal? full = CheckRoom(topic, record);
+        if (full is null && !change.ValidateOnly)
+        {
+            Replace(topic, closed, record);
+        }
+
+        return full ?? (object)new ReplacedPartitions(topic.Name, [.. record.Opened.Select(o => o.Index)]);
+    }
+
+    private PartitionsReplaced Plan(Topic topic, Partition[] closed, Piece[] pieces, Request? request)
+    {
+        bool isCutByKey = topic.Route.Partitioner.Spec.IsCutByKey;
+        return new(
+            topic.Id,
+            [.. closed.OrderBy(p => p.KeyGroups.First).Select(p => p.Id)],
+            [
+                .. pieces.Select((piece, i) => new NewPartition(
+                    new PartitionId(turn.State.Topics.LastPartition + 1 + (uint)i),
+                    topic.NextIndex + i,
+                    isCutByKey ? new KeyGroupRange(topic.NextIndex + i, topic.NextIndex + i + 1) : piece.KeyGroups,
+                    piece.Share)),
+            ],
+            request,
+            turn.Now.UnixMs);
+    }
 
     private void Replace(Topic topic, Partition[] closed, PartitionsReplaced record)
     {
@@ -94,17 +97,16 @@ internal sealed class PartitionCommands(Turn turn)
             closed.Length == 1 ? "PARTITION_SPLIT" : "PARTITIONS_MERGED",
             $"topics/{topic.Name}",
             $"Partition {string.Join(" and ", closed.Select(p => p.Index))} of topic {topic.Name} was {verb} into "
-                + $"{string.Join(" and ", record.Opened.Select(o => $"{o.Index} {o.KeyGroups}"))}.");
+                + $"{string.Join(" and ", record.Opened.Select(o => o.Index))}.");
     }
 
     private Refusal? Check(Topic topic, int index, MapChange change)
     {
-        if (index < 0 || index >= topic.Partitions.Length)
+        if (topic.Find(index) is not { } partition)
         {
             return PartitionRefusals.NoSuchPartition(topic, index);
         }
 
-        Partition partition = topic.Partitions[index];
         if (change.MapRevision is { } asked && asked != topic.MapRevision)
         {
             return PartitionRefusals.EtagMismatch(topic, asked);
@@ -136,30 +138,6 @@ internal sealed class PartitionCommands(Turn turn)
 
         return null;
     }
-
-    private static int CutOf(KeyGroupRange range, int at) => at == 0 ? range.First + (range.Count / 2) : at;
-
-    private static Refusal? CheckCut(Partition partition, int at)
-    {
-        KeyGroupRange range = partition.KeyGroups;
-        if (range.Count < 2)
-        {
-            return PartitionRefusals.SingleKeyGroup(partition);
-        }
-
-        int cut = CutOf(range, at);
-        return cut > range.First && cut < range.End
-            ? null
-            : Refusal.BadField(
-                "at_key_group",
-                $"at_key_group must be {range.First + 1} to {range.End - 1}: partition {partition.Index} holds "
-                    + $"{range}.");
-    }
-
-    private static Refusal? CheckNeighbours(Partition a, Partition b) =>
-        a.KeyGroups.End == b.KeyGroups.First || b.KeyGroups.End == a.KeyGroups.First
-            ? null
-            : PartitionRefusals.NotNeighbours(a, b);
 
     private Refusal? CheckRoom(Topic topic, PartitionsReplaced record)
     {

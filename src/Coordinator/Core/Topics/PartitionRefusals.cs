@@ -1,7 +1,5 @@
-using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
-using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Topics;
 
@@ -12,7 +10,7 @@ internal static class PartitionRefusals
         new(
             RefusalKind.NotFound,
             "NO_SUCH_PARTITION",
-            $"Topic {topic.Name} has no partition {index}; it has 0 to {topic.Partitions.Length - 1}.")
+            $"Topic {topic.Name} has no partition {index}; it has 0 to {topic.NextIndex - 1}.")
         {
             Metadata = new Dictionary<string, string> { ["topic"] = topic.Name, ["partition"] = $"{index}" },
         };
@@ -20,7 +18,7 @@ internal static class PartitionRefusals
     /// <summary>Null: the topic's partitions can be split and merged.</summary>
     public static Refusal? Fixed(Topic topic)
     {
-        string? why = WhyFixed(topic.Route.Partitioner);
+        string? why = topic.Route.Partitioner.WhyFixed;
         return why is null
             ? null
             : new Refusal(
@@ -32,13 +30,6 @@ internal static class PartitionRefusals
                 Metadata = new Dictionary<string, string> { ["topic"] = topic.Name },
             };
     }
-
-    /// <summary>Why no partition of a topic with this rule can be split or merged; null: they can.</summary>
-    public static string? WhyFixed(Partitioner rule) =>
-        rule.WhyFixed
-        ?? (rule.Function == KeyFunction.Partition
-            ? "what a job keeps of each of its partitions is one piece, which cannot be cut by key group"
-            : null);
 
     public static Refusal Sealed(Topic topic, Partition partition)
     {
@@ -63,14 +54,43 @@ internal static class PartitionRefusals
             Metadata = Of(partition),
         };
 
-    public static Refusal NotNeighbours(Partition a, Partition b) =>
+    public static Refusal SingleKey(Topic topic, Partition partition) =>
+        new(
+            RefusalKind.FailedPrecondition,
+            "SINGLE_KEY",
+            $"The directory of topic {topic.Name} has placed less than two keys on partition {partition.Index}, so "
+                + "there are no halves to cut it into.")
+        {
+            Metadata = Of(partition),
+        };
+
+    public static Refusal NotNeighbours(Partition a, Partition b, string heldByA, string heldByB, string what) =>
         new(
             RefusalKind.FailedPrecondition,
             "NOT_NEIGHBOURS",
-            $"Partitions {a.Index} {a.KeyGroups} and {b.Index} {b.KeyGroups} do not hold neighbouring key groups; only "
-                + "such can be merged.")
+            $"Partitions {a.Index} {heldByA} and {b.Index} {heldByB} do not hold neighbouring {what}; only such can be "
+                + "merged.")
         {
             Metadata = Of(a),
+        };
+
+    public static Refusal SamePartition(Partition partition) =>
+        new(
+            RefusalKind.FailedPrecondition,
+            "NOT_NEIGHBOURS",
+            $"Partition {partition.Index} cannot be merged with itself; name two.")
+        {
+            Metadata = Of(partition),
+        };
+
+    public static Refusal NotOpenYet(Topic topic, Partition partition) =>
+        new(
+            RefusalKind.Aborted,
+            "OPERATION_CONFLICT",
+            $"Partition {partition.Index} of topic {topic.Name} is being made by a change that is not stored yet; try "
+                + "again.")
+        {
+            Metadata = Of(partition),
         };
 
     public static Refusal Running(Topic topic, Partition partition, Job job) =>

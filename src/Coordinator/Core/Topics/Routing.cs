@@ -12,7 +12,8 @@ internal sealed record Routing(ulong Revision, ImmutableSortedDictionary<string,
         new(0, ImmutableSortedDictionary.Create<string, TopicRoute>(StringComparer.Ordinal));
 }
 
-/// <param name="PartitionOfGroup">For each key group the index of its partition.</param>
+/// <param name="PartitionOfGroup">For each key group the index of its partition. Of ranges of keys a group is a range,
+/// in their order.</param>
 /// <param name="Partitions">By index; sealed ones too.</param>
 internal sealed record TopicRoute(
     TopicId Topic,
@@ -20,7 +21,8 @@ internal sealed record TopicRoute(
     ImmutableArray<int> PartitionOfGroup,
     ImmutableArray<PartitionId> Partitions)
 {
-    public int KeyGroupCount => PartitionOfGroup.Length;
+    /// <summary>How many key groups the topic was made with.</summary>
+    public int KeyGroupCount { get; init; } = PartitionOfGroup.Length;
 
     /// <summary>From an event to its key group. Also says why no partition can be split or merged, if so.</summary>
     public Partitioner Partitioner { get; init; } =

@@ -18,5 +18,11 @@ internal sealed record Topic(
     /// <summary>Cluster revision of the last change of the partitions; 0: they are as they were made.</summary>
     public ulong MapRevision { get; init; }
 
+    /// <summary>The next one's; none is given twice.</summary>
+    public int NextIndex => Partitions[^1].Index + 1;
+
+    /// <summary>Null: there is none of this index.</summary>
+    public Partition? Find(int index) => index >= 0 && index < Partitions.Length ? Partitions[index] : null;
+
     public IEnumerable<Partition> Open => Partitions.Where(p => p.IsOpen);
 }

@@ -55,7 +55,8 @@ internal sealed class TopicTable
                 FirstLive: created.Partitioning?.Time is { } time
                     ? TimeRangePartitioner.FirstLiveAt(time, created.UnixMs)
                     : 0),
-            PartitionMap.Even(created.Partitions, created.KeyGroupCount));
+            PartitionMap.Even(
+                created.Partitions, created.KeyGroupCount, created.Partitioning ?? PartitioningSpec.Default));
         Revise(revision);
     }
 
@@ -88,12 +89,16 @@ internal sealed class TopicTable
             partitions =
             [
                 .. partitions,
-                new Partition(opened.Partition, index, opened.KeyGroups) { Parents = parents },
+                new Partition(opened.Partition, index, opened.KeyGroups)
+                {
+                    Parents = parents,
+                    Share = opened.Share,
+                },
             ];
             Note(topic.Id, opened.Partition, index);
         }
 
-        PartitionMap.Of(partitions, topic.Route.KeyGroupCount);
+        PartitionMap.Of(partitions, topic.Route.KeyGroupCount, topic.Route.Partitioner.Spec);
         Set(topic with { Partitions = [.. partitions], MapRevision = revision });
         _changing.Add(topic.Id.Value);
     }
@@ -105,14 +110,18 @@ internal sealed class TopicTable
         _advancing.GetValueOrDefault(topic.Value, ranges.FirstLive);
 
     /// <summary>A frame is complete and counted: from the next one on events go to the new partitions.</summary>
-    public void FrameEnded(ulong end, ulong revision, PartitionLedger ledger)
+    /// <returns>The topics of which partitions are sealed.</returns>
+    public IReadOnlyList<Topic> FrameEnded(ulong end, ulong revision, PartitionLedger ledger)
     {
-        if (_changing.Count + _advancing.Count > 0)
+        if (_changing.Count + _advancing.Count == 0)
         {
-            Seal(end, ledger);
-            Advance(ledger);
-            Revise(revision);
+            return [];
         }
+
+        Topic[] changed = Seal(end, ledger);
+        Advance(ledger);
+        Revise(revision);
+        return changed;
     }
 
     public TopicsDto ToSnapshot() => new(
@@ -140,12 +149,12 @@ internal sealed class TopicTable
         {
             PartitionId[] ids = [.. topic.Partitions.Select(p => new PartitionId(p))];
             table.Add(
-                Mutants.Is(Mutant.HashChangesOnRestart)
+                Mutants.Is(Mutant.HashChangesOnRestart) && topic.Partitioning?.IsCutByKey != true
                     ? topic with { Partitioning = new PartitioningSpec(PartitioningKind.Hash, KeyFunction.Sha1) }
                     : topic,
-                topic.Shapes is { } shapes
-                    ? [.. shapes.Select((shape, index) => shape.ToPartition(ids[index], index))]
-                    : PartitionMap.Even(ids, topic.KeyGroupCount));
+                AreComplete(topic)
+                    ? [.. topic.Shapes!.Select((shape, index) => shape.ToPartition(ids[index], index))]
+                    : PartitionMap.Even(ids, topic.KeyGroupCount, topic.Partitioning ?? PartitioningSpec.Default));
         }
 
         table.LastTopic = dto.LastTopic;
@@ -154,8 +163,15 @@ internal sealed class TopicTable
         return table;
     }
 
-    private void Seal(ulong end, PartitionLedger ledger)
+    /// <summary>A program that could not change such partitions did not write what they hold: it is as they were
+    /// made.</summary>
+    private static bool AreComplete(TopicDto topic) =>
+        topic.Shapes is { } shapes
+        && (topic.Partitioning?.SplitPoints is null || shapes.All(s => s.Share is not null));
+
+    private Topic[] Seal(ulong end, PartitionLedger ledger)
     {
+        var changed = new List<Topic>();
         foreach (uint id in _changing)
         {
             Topic topic = Get(new TopicId(id));
@@ -170,10 +186,12 @@ internal sealed class TopicTable
             ];
             topic = topic with { Partitions = partitions, Route = RouteOf(topic.Route, partitions) };
             Set(topic);
+            changed.Add(topic);
             Routing = Routing with { Topics = Routing.Topics.SetItem(topic.Name, topic.Route) };
         }
 
         _changing.Clear();
+        return [.. changed];
     }
 
     /// <summary>A partition that held a range which is not kept any more begins where it ends now.</summary>
@@ -202,9 +220,13 @@ internal sealed class TopicTable
     private static TopicRoute RouteOf(TopicRoute route, ImmutableArray<Partition> partitions)
     {
         Dictionary<PartitionId, int> indices = partitions.ToDictionary(p => p.Id, p => p.Index);
+        PartitioningSpec spec = route.Partitioner.Spec;
         return route with
         {
-            PartitionOfGroup = PartitionMap.Of(partitions, route.KeyGroupCount),
+            PartitionOfGroup = PartitionMap.Of(partitions, route.KeyGroupCount, spec),
+            Partitioner = spec.SplitPoints is null
+                ? route.Partitioner
+                : new KeyRangePartitioner(spec with { SplitPoints = PartitionMap.PointsOf(partitions) }),
             Partitions = [.. partitions.Select(p => p.Id)],
             Ends = partitions.Where(p => !p.IsOpen).ToImmutableDictionary(
                 p => p.Index,

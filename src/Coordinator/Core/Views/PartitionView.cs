@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Core.Views;
@@ -17,6 +18,9 @@ internal sealed record PartitionView(
 
     /// <summary>No frame that ends above it holds events of the partition; 0: not sealed.</summary>
     public ulong SealedAt { get; init; }
+
+    /// <summary>Of a topic by ranges of keys: its range.</summary>
+    public KeyShare? Share { get; init; }
 
     /// <summary>Indices of those whose key groups it took over.</summary>
     public IReadOnlyList<int> Parents { get; init; } = [];

@@ -59,7 +59,10 @@ internal sealed class ViewBuilder(
                 t.Worker,
                 SessionOf(t),
                 LastDataEnd(state.Topics.Get(t.Partition)),
-                state.Topics.Get(t.Partition).SealedAt)),
+                state.Topics.Get(t.Partition).SealedAt)
+            {
+                Share = state.Topics.Get(t.Partition).Share,
+            }),
         ];
         return new LocatedJob(job.Name, job.Operator, job.Stage, state.Topics.Get(job.Topic).Route, tasks);
     }
@@ -163,6 +166,7 @@ internal sealed class ViewBuilder(
         {
             State = StateOf(topic, partition),
             SealedAt = partition.SealedAt,
+            Share = partition.Share,
             Parents = [.. partition.Parents.Select(p => state.Topics.Get(p).Index)],
             Children = [.. partition.Children.Select(p => state.Topics.Get(p).Index)],
         };

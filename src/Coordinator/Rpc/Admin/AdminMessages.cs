@@ -1,9 +1,9 @@
 using System.Globalization;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Operations;
-using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Core.Views;
 using Proto = Millrace.Protocol.Admin.V1;
 
@@ -78,7 +78,7 @@ internal static class AdminMessages
         EventCount = topic.EventCount,
         CreateTime = Time(topic.CreateUnixMs),
         Partitioning = PartitioningMessages.Write(topic),
-        FixedReason = PartitionRefusals.WhyFixed(topic.Partitioner) ?? "",
+        FixedReason = topic.Partitioner.WhyFixed ?? "",
         Etag = topic.MapRevision.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -91,6 +91,8 @@ internal static class AdminMessages
         NextOffset = partition.NextOffset,
         FirstKeyGroup = (uint)partition.KeyGroups.First,
         EndKeyGroup = (uint)partition.KeyGroups.End,
+        FirstKey = ByteString.CopyFrom(partition.Share?.FirstKey ?? []),
+        EndKey = ByteString.CopyFrom(partition.Share?.EndKey ?? []),
         State = (Proto.PartitionState)partition.State,
         SealPosition = partition.SealedAt,
         ParentIndices = { partition.Parents.Select(i => (uint)i) },

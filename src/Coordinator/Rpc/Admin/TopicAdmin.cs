@@ -108,10 +108,16 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
         MapChange change = ChangeOf(
             request.Etag,
             request.RequestId,
-            $"SplitPartition {request.Name} {at} {request.Etag} {request.ValidateOnly}",
+            $"SplitPartition {request.Name} {at} {request.Etag} {request.ValidateOnly}"
+            + (request.AtKey.IsEmpty && request.Keys.Count == 0 ? "" : $" {request.AtKey.ToBase64()} {request.Keys}"),
             request.ValidateOnly);
         ReplacedPartitions made = await loop.AskAsync<ReplacedPartitions>(
-            call => new SplitPartition(call, topic, index, at, change), context.CancellationToken);
+            call => new SplitPartition(call, topic, index, at, change)
+            {
+                AtKey = request.AtKey.ToByteArray(),
+                Keys = [.. request.Keys.Select(k => k.ToByteArray())],
+            },
+            context.CancellationToken);
         return new() { Names = { made.Opened.Select(i => ResourceNames.Partition(topic, i)) } };
     }
 

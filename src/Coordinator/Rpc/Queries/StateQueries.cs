@@ -20,7 +20,7 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
         CheckKey(request.Key);
         IReadOnlyList<TaskReply> replies = await questions.AskAsync(
             request.Job,
-            job => TasksOf(job, request.Key),
+            job => job.TasksOf(request.Key.Span),
             () => new() { Get = new() { Key = request.Key } },
             request.MinPosition,
             context.CancellationToken);
@@ -80,14 +80,6 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
             Positions = { replies.Select(ToPosition) },
             KeyCount = keys,
         };
-    }
-
-    /// <summary>Of a topic that does not keep a key's events together every task may hold a part of its
-    /// state.</summary>
-    private static IReadOnlyList<LocatedTask> TasksOf(LocatedJob job, ByteString key)
-    {
-        int group = job.Topic.Partitioner.GroupOfKey(key.Span);
-        return group < 0 ? job.Tasks : [job.TaskOf(group)];
     }
 
     private static Refusal TopNeedsKeys(LocatedJob job) => new(

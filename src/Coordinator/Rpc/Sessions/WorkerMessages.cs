@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Topics;
@@ -138,6 +140,7 @@ internal static class WorkerMessages
                 SnapshotId = origin.SnapshotId,
                 FirstKeyGroup = (uint)origin.KeyGroups.First,
                 EndKeyGroup = (uint)origin.KeyGroups.End,
+                Share = origin.Share is { } share ? ToProto(share) : null,
             }),
         },
         End = assign.End is { } end ? ToProto(end) : null,
@@ -149,6 +152,16 @@ internal static class WorkerMessages
         Position = point.Position,
         NextOffset = point.NextOffset,
         HashSum = point.HashSum,
+    };
+
+    private static Proto.KeyShare ToProto(KeyShare share) => new()
+    {
+        FirstKey = ByteString.CopyFrom(share.FirstKey ?? []),
+        EndKey = ByteString.CopyFrom(share.EndKey ?? []),
+        FirstHash = share.FirstHash,
+        EndHash = share.EndHash,
+        Only = { (share.Only ?? []).Select(k => ByteString.CopyFrom(k)) },
+        Except = { (share.Except ?? []).Select(k => ByteString.CopyFrom(k)) },
     };
 
     private static Proto.TaskEnd ToProto(TaskEnd end) => new() { Position = end.Position, NextOffset = end.NextOffset };

@@ -34,12 +34,15 @@ internal sealed class CountOperator(OperatorContext context) : IOperator
             {
                 ulong count = reader.ReadVarint();
                 ReadOnlySpan<byte> key = reader.ReadBytes();
-                if (context.GroupOf(key) != section.Group)
+                if (!context.IsOneGroup && context.GroupOf(key) != section.Group)
                 {
                     throw new SnapshotDamagedException($"key group {section.Group} holds a key of another group");
                 }
 
-                _table.Add(XxHash64.Hash(key), key, count);
+                if (content.Share?.Contains(key) ?? true)
+                {
+                    _table.Add(XxHash64.Hash(key), key, count);
+                }
             }
         }
     }

@@ -21,8 +21,8 @@ internal interface IOperator
     /// <summary>A copy of the state for a snapshot; must be cheap, because the input waits for it.</summary>
     IFrozenState Freeze();
 
-    /// <summary>Loads a snapshot of its own into the state. Called several times when the state is put together from
-    /// those of others; no key group comes twice.</summary>
+    /// <summary>Loads a snapshot of its own into the state, without the keys that are not in its share. Called several
+    /// times when the state is put together from those of others; no key comes twice.</summary>
     /// <exception cref="SnapshotDamagedException">The content makes no sense.</exception>
     void Restore(SnapshotContent content);
 

@@ -9,7 +9,10 @@ namespace Millrace.Worker.Core.Operators;
 internal sealed record OperatorContext(
     KeyGroupRange KeyGroups, int KeyGroupCount, KeyFunction Function = KeyFunction.Xxh64)
 {
+    /// <summary>Keys have no groups: all that the task keeps is one.</summary>
+    public bool IsOneGroup => Function == KeyFunction.Partition;
+
     /// <summary>The group under which a key's state is kept.</summary>
     public int GroupOf(ReadOnlySpan<byte> key) =>
-        Function == KeyFunction.Partition ? KeyGroups.First : Function.GroupOf(key, KeyGroupCount);
+        IsOneGroup ? KeyGroups.First : Function.GroupOf(key, KeyGroupCount);
 }

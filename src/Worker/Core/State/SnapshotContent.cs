@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 
 namespace Millrace.Worker.Core.State;
@@ -12,9 +13,12 @@ internal sealed class SnapshotContent(
 
     public IReadOnlyList<SnapshotSection> Sections { get; } = sections;
 
-    /// <summary>The same snapshot without the sections of other key groups.</summary>
-    public SnapshotContent Only(KeyGroupRange groups) =>
-        new(Header, [.. Sections.Where(section => groups.Contains(section.Group))], reader);
+    /// <summary>Which keys of its sections are meant; null: all. Others are to be passed over.</summary>
+    public KeyShare? Share { get; private init; }
+
+    /// <summary>The same snapshot without the sections of other key groups, and with these keys alone.</summary>
+    public SnapshotContent Only(KeyGroupRange groups, KeyShare? share) =>
+        new(Header, [.. Sections.Where(section => groups.Contains(section.Group))], reader) { Share = share };
 
     /// <summary>The reader, at the first entry of a section.</summary>
     public SnapshotReader At(SnapshotSection section)

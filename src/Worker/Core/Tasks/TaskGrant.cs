@@ -48,5 +48,7 @@ internal sealed record TaskGrant(
     public OperatorContext ToContext() => new(KeyGroups, KeyGroupCount, KeyFunction);
 }
 
-/// <summary>The key groups of another task's snapshot with which a task starts.</summary>
-internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups);
+/// <summary>The part of another task's snapshot with which a task starts.</summary>
+/// <param name="KeyGroups">As the snapshot counts them.</param>
+/// <param name="Share">Which keys of those; null: all.</param>
+internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups, KeyShare? Share = null);

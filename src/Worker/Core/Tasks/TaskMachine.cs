@@ -132,23 +132,26 @@ internal sealed class TaskMachine
         _isPutTogether &= committed is null;
     }
 
-    /// <summary>Before the first event: takes over key groups from another task's state.</summary>
-    /// <exception cref="SnapshotDamagedException">The snapshot does not hold them, or is another
-    /// operator's.</exception>
-    public void Inherit(SnapshotContent content, KeyGroupRange groups)
+    /// <summary>Before the first event: takes over a part of another task's state.</summary>
+    /// <exception cref="SnapshotDamagedException">The snapshot does not hold it, or is another operator's.</exception>
+    public void Inherit(SnapshotContent content, StateOrigin origin)
     {
         SnapshotHeader header = content.Header;
+        KeyGroupRange groups = origin.KeyGroups;
+        bool isMine = Grant.ToContext().IsOneGroup
+            || (groups.First >= Grant.KeyGroups.First && groups.End <= Grant.KeyGroups.End);
         if (header.Operator != _operator.Name
             || header.KeyGroupCount != Grant.KeyGroupCount
-            || groups.First < Math.Max(header.KeyGroups.First, Grant.KeyGroups.First)
-            || groups.End > Math.Min(header.KeyGroups.End, Grant.KeyGroups.End))
+            || groups.First < header.KeyGroups.First
+            || groups.End > header.KeyGroups.End
+            || !isMine)
         {
             throw new SnapshotDamagedException(
                 $"it holds {header.Operator} state of key groups {header.KeyGroups} of {header.KeyGroupCount}, but "
                 + $"{_operator.Name} state of {groups} of {Grant.KeyGroupCount} was wanted");
         }
 
-        _operator.Restore(content.Only(groups));
+        _operator.Restore(content.Only(groups, origin.Share));
         _isPutTogether = true;
     }
 

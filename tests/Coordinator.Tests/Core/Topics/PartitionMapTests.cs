@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Topics;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Tests.Core.Topics;
 
@@ -20,8 +21,9 @@ public sealed class PartitionMapTests
 
     private static bool Check(int partitions, int groups)
     {
+        PartitioningSpec spec = PartitioningSpec.Default;
         PartitionId[] ids = [.. Enumerable.Range(1, partitions).Select(i => new PartitionId((uint)i))];
-        int[] map = [.. PartitionMap.Of(PartitionMap.Even(ids, groups), groups)];
+        int[] map = [.. PartitionMap.Of(PartitionMap.Even(ids, groups, spec), groups, spec)];
         int[] sizes = [.. Enumerable.Range(0, partitions).Select(p => map.Count(i => i == p))];
         return map.Length == groups
             && map.SequenceEqual(map.Order())

@@ -8,7 +8,7 @@ namespace Millrace.Coordinator.Core.Topics.Partitioning;
 internal sealed class BatchPlacement(Turn turn)
 {
     private readonly Dictionary<TopicId, TopicLoad> _topics = [];
-    private readonly KeyDirectory _placed = new();
+    private readonly KeyDirectory _placed = new(HashRanges.Even([]));
 
     /// <summary>The most bytes that the records of one batch's new keys take in a frame.</summary>
     /// <param name="keyBytes">All keys of the batch together.</param>
@@ -48,7 +48,7 @@ internal sealed class BatchPlacement(Turn turn)
             else if (index < 0)
             {
                 full = true;
-                index = KeyGroups.Of(hash, topic.Route.Partitions.Length);
+                index = topic.IndexOf(directory.Others.Find(hash));
             }
 
             partitions[i] = index;
@@ -80,8 +80,10 @@ internal sealed class BatchPlacement(Turn turn)
         }
 
         ulong hash = XxHash64.Hash(key);
-        int index = route.Partitions.IndexOf(directory.Find(key, hash));
-        return index < 0 && directory.IsClosed ? KeyGroups.Of(hash, route.Partitions.Length) : index;
+        PartitionId known = directory.Find(key, hash);
+        return known.Value == 0 && !directory.IsClosed
+            ? -1
+            : route.Partitions.IndexOf(known.Value == 0 ? directory.Others.Find(hash) : known);
     }
 
     private PartitionId Known(KeyDirectory directory, ReadOnlySpan<byte> key, ulong hash)

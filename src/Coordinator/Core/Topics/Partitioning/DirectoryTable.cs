@@ -18,7 +18,7 @@ internal sealed class DirectoryTable
             return;
         }
 
-        var directory = new KeyDirectory();
+        var directory = new KeyDirectory(HashRanges.Even(created.Partitions));
         foreach (DeclaredKey declared in spec.Directory!.Declared ?? [])
         {
             directory.Add(declared.Key, created.Partitions[declared.Partition]);
@@ -40,16 +40,27 @@ internal sealed class DirectoryTable
         }
     }
 
+    /// <param name="changed">Topics of which partitions were sealed.</param>
+    public void Follow(IReadOnlyList<Topic> changed)
+    {
+        foreach (Topic topic in changed)
+        {
+            Find(topic.Id)?.Follow(topic);
+        }
+    }
+
     /// <summary>Null when there are none, as in snapshots of before.</summary>
     public IReadOnlyList<DirectoryDto>? ToSnapshot() =>
         _byTopic.Count == 0 ? null : [.. _byTopic.Select(d => d.Value.ToSnapshot(new TopicId(d.Key)))];
 
-    public static DirectoryTable FromSnapshot(IReadOnlyList<DirectoryDto>? directories)
+    public static DirectoryTable FromSnapshot(IReadOnlyList<DirectoryDto>? directories, TopicTable topics)
     {
         var table = new DirectoryTable();
         foreach (DirectoryDto dto in directories ?? [])
         {
-            table._byTopic.Add(dto.Topic, KeyDirectory.FromSnapshot(dto));
+            table._byTopic.Add(
+                dto.Topic,
+                KeyDirectory.FromSnapshot(dto, topics.Get(new TopicId(dto.Topic)).Route.Partitions));
         }
 
         return table;

@@ -8,7 +8,8 @@ namespace Millrace.Coordinator.Core.Topics.Partitioning;
 /// Which partition each key of a topic belongs to. Open addressing over 8-byte slots that hold 32 bits of the key's
 /// XXH64 and the number of its entry; a hit is confirmed by comparing the key's bytes. Looking up allocates nothing.
 /// </summary>
-internal sealed class KeyDirectory
+/// <param name="others">Where keys go that it does not know once it is closed.</param>
+internal sealed class KeyDirectory(HashRanges others)
 {
     private const int FirstSlots = 64;
 
@@ -23,6 +24,8 @@ internal sealed class KeyDirectory
 
     /// <summary>In the order in which they were placed.</summary>
     public IReadOnlyList<(byte[] Key, PartitionId Partition)> Entries => _entries;
+
+    public HashRanges Others { get; } = others;
 
     public int KeysOf(PartitionId partition) => _keysOf.GetValueOrDefault(partition);
 
@@ -60,12 +63,48 @@ internal sealed class KeyDirectory
         Array.Clear(_slots);
     }
 
-    public DirectoryDto ToSnapshot(TopicId topic) => new(
-        topic.Value, IsClosed, [.. _entries.Select(e => e.Key)], [.. _entries.Select(e => e.Partition.Value)]);
-
-    public static KeyDirectory FromSnapshot(DirectoryDto dto)
+    /// <summary>Partitions were sealed: their keys belong to those that took over.</summary>
+    public void Follow(Topic topic)
     {
-        var directory = new KeyDirectory { IsClosed = dto.Closed };
+        Dictionary<PartitionId, Partition> byId = topic.Partitions.ToDictionary(p => p.Id);
+        foreach (Partition gone in topic.Partitions.Where(p => !p.IsOpen))
+        {
+            Others.Replace(gone.Id, [.. gone.Children.Select(c => byId[c])]);
+        }
+
+        for (int i = 0; i < _entries.Count; i++)
+        {
+            (byte[] key, PartitionId before) = _entries[i];
+            Partition now = byId[before];
+            while (!now.IsOpen)
+            {
+                now = now.Children.Select(c => byId[c]).First(c => c.Share?.Contains(key) ?? true);
+            }
+
+            if (now.Id != before)
+            {
+                _entries[i] = (key, now.Id);
+                _keysOf[before] = KeysOf(before) - 1;
+                _keysOf[now.Id] = KeysOf(now.Id) + 1;
+            }
+        }
+    }
+
+    public DirectoryDto ToSnapshot(TopicId topic) => new(
+        topic.Value,
+        IsClosed,
+        [.. _entries.Select(e => e.Key)],
+        [.. _entries.Select(e => e.Partition.Value)],
+        Others.ToSnapshot());
+
+    /// <param name="made">The topic's partitions, for a snapshot of when they could not change.</param>
+    public static KeyDirectory FromSnapshot(DirectoryDto dto, IReadOnlyList<PartitionId> made)
+    {
+        var directory = new KeyDirectory(
+            dto.Others is { } others ? HashRanges.FromSnapshot(others) : HashRanges.Even(made))
+        {
+            IsClosed = dto.Closed,
+        };
         for (int i = 0; i < dto.Keys.Count; i++)
         {
             directory.Add(dto.Keys[i], new PartitionId(dto.Partitions[i]));

@@ -6,7 +6,8 @@ namespace Millrace.Coordinator.Core.Topics.Partitioning;
 /// <summary>What is wrong with a topic's partitioning as it is asked for, by name.</summary>
 internal static class PartitioningCheck
 {
-    private const int MaxKeyBytes = 1_024;
+    public const int MaxKeyBytes = 1_024;
+
     private const int MaxWeight = 1_000_000;
     private const int DefaultDirectoryKeys = 65_536;
     private const int MaxDirectoryKeys = 262_144;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Millrace.Common.Keys;
 
 namespace Millrace.Coordinator.Core.Topics.Partitioning;
@@ -5,7 +6,8 @@ namespace Millrace.Coordinator.Core.Topics.Partitioning;
 /// <summary>How a topic's events find their partitions: chosen when it is made, fixed for its life. Durable, as part of
 /// the record that makes the topic; members of other kinds are left out.</summary>
 /// <param name="Function">Of a hash topic.</param>
-/// <param name="SplitPoints">Of a topic by ranges of keys: rising; range i starts with point i - 1.</param>
+/// <param name="SplitPoints">Of a topic by ranges of keys: rising; range i starts with point i - 1. As they are now.
+/// </param>
 /// <param name="Spread">Of a topic that spreads batches.</param>
 /// <param name="Directory">Of a topic with a directory of keys.</param>
 /// <param name="Time">Of a topic by ranges of event time.</param>
@@ -19,6 +21,10 @@ internal sealed record PartitioningSpec(
 {
     /// <summary>What a topic has that was made without saying.</summary>
     public static PartitioningSpec Default { get; } = new(PartitioningKind.Hash);
+
+    /// <summary>Partitions are not cut between key groups but by the keys themselves: each is one group.</summary>
+    [JsonIgnore]
+    public bool IsCutByKey => Kind is PartitioningKind.RangeByKey or PartitioningKind.Key;
 }
 
 internal enum PartitioningKind

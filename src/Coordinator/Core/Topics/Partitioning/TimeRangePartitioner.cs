@@ -27,7 +27,9 @@ internal sealed class TimeRangePartitioner(PartitioningSpec spec, long firstLive
 
     public override KeyFunction Function => KeyFunction.Partition;
 
-    public override string WhyFixed => "its partitions are ranges of time, which go on by themselves";
+    public override string WhyFixed =>
+        "its partitions are ranges of time that go round by themselves, and what a job keeps of one has no times by "
+        + "which it could be cut";
 
     /// <summary>How many partitions a topic has.</summary>
     public static int PartitionsOf(TimeRangeSpec ranges) => FirstSlot + Slots(ranges);

@@ -34,12 +34,12 @@ internal sealed class TopicLoad
     /// <summary>A key's partition by its index; -1: the topic has no such partition.</summary>
     public int IndexOf(PartitionId partition) => _indexOf.GetValueOrDefault(partition, -1);
 
-    /// <summary>The partition that was given least of late; of equals the one with the fewest keys.</summary>
+    /// <summary>The open partition that was given least of late; of equals the one with the fewest keys.</summary>
     /// <param name="placed">Keys that will be placed together with the next one.</param>
     public int Lightest(KeyDirectory directory, KeyDirectory placed)
     {
-        int best = 0;
-        for (int i = 1; i < Route.Partitions.Length; i++)
+        int best = Route.PartitionOfGroup[0];
+        foreach (int i in Route.PartitionOfGroup)
         {
             double less = Loads.Events[i] - Loads.Events[best];
             if (less < 0 || (less == 0 && Keys(i) < Keys(best)))

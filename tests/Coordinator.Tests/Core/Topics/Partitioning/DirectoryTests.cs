@@ -16,7 +16,7 @@ public sealed class DirectoryTests
     public void Find_AnyKeysAdded_AgreesWithADictionary() =>
         Prop.ForAll<byte[][], byte[]>((keys, other) =>
         {
-            var directory = new KeyDirectory();
+            var directory = new KeyDirectory(HashRanges.Even([]));
             var twin = new Dictionary<string, PartitionId>();
             foreach (byte[] key in keys)
             {
@@ -35,7 +35,7 @@ public sealed class DirectoryTests
     [Test]
     public void Find_OfManyKeys_FindsEachAndNoOther()
     {
-        var directory = new KeyDirectory();
+        var directory = new KeyDirectory(HashRanges.Even([]));
         for (int i = 0; i < 20_000; i++)
         {
             directory.Add(Key(i), new PartitionId((uint)i + 1));
