@@ -81,7 +81,9 @@ internal sealed class SimSnapshotStore
         }
 
         int older = _stored.Count(n => n.Task == task && n.Position < newest);
-        _node.World.History.Measure("snapshots of a task below its newest commit", older, 2);
+        // The commit before, and what each copy that is still loading began with: a planned move's and the standbys'.
+        _node.World.History.Measure(
+            "snapshots of a task below its newest commit", older, 2 + _node.World.Options.Standbys);
     }
 
     /// <summary>Deletes all of a task.</summary>
