@@ -229,9 +229,10 @@ internal sealed class Run : IAsyncDisposable
     }
 
     /// <summary>The same where the load was stopped in the middle: the fate of what was not acked is unknown, so
-    /// counts are held against the log alone.</summary>
+    /// counts are held against the log alone, all of it: it may end after the last ack.</summary>
     public async Task<Dump> FinishStoppedAndCheckAsync()
     {
+        await Wait.UntilAsync("commits of everything", IsCommittedAsync, _cancellation);
         Dump dump = await FinishAsync();
         Check(dump, CountChecks.AgainstLog(dump));
         return dump;
