@@ -55,6 +55,7 @@ internal static class CommandTree
             RebalanceCommand.Create(runner),
             TopicsCommand.Create(runner),
             JobsCommand.Create(runner),
+            DeadLettersCommand.Create(runner),
             QueryCommand.Create(runner),
             EventsCommand.Create(runner),
             DemoCommand.Create(runner),

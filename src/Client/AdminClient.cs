@@ -158,21 +158,25 @@ public sealed class AdminClient
     /// <param name="operatorName">What the job does, for example "count".</param>
     /// <param name="standbys">Warm copies to be kept of each task, 0 to 3.</param>
     public Task<DeployJobResponse> DeployJobAsync(
-        string job,
-        string operatorName,
-        string topic,
-        int standbys = 0,
-        CancellationToken cancellation = default)
-    {
-        var request = new DeployJobRequest
-        {
-            JobId = job,
-            Spec = new JobSpec
+        string job, string operatorName, string topic, int standbys = 0, CancellationToken cancellation = default) =>
+        DeployJobAsync(
+            job,
+            new JobSpec
             {
                 Operator = operatorName,
                 SourceTopics = { ResourceNames.Topic(topic) },
                 Standbys = (uint)standbys,
             },
+            cancellation);
+
+    /// <param name="spec">What to run; its topics are named as "topics/{topic}".</param>
+    public Task<DeployJobResponse> DeployJobAsync(
+        string job, JobSpec spec, CancellationToken cancellation = default)
+    {
+        var request = new DeployJobRequest
+        {
+            JobId = job,
+            Spec = spec,
             RequestId = RequestIds.New(),
         };
         return _calls.CallAsync(

@@ -24,12 +24,15 @@ public sealed class MillraceClient : IDisposable
         var calls = new UnaryCalls(_connection);
         Admin = new AdminClient(_connection, calls);
         Rebalance = new RebalanceClient(calls);
+        DeadLetters = new DeadLetterClient(calls);
         Query = new QueryClient(calls);
     }
 
     public AdminClient Admin { get; }
 
     public RebalanceClient Rebalance { get; }
+
+    public DeadLetterClient DeadLetters { get; }
 
     public QueryClient Query { get; }
 

@@ -9,14 +9,16 @@ namespace Millrace.Cli.Cluster;
 /// <summary>Jobs: deploy, update, list.</summary>
 internal static class JobsCommand
 {
-    public static Command Create(CommandRunner runner) => new("jobs", "Jobs: deploy, update, list.")
+    public static Command Create(CommandRunner runner) => new("jobs", "Jobs: deploy, update, list, bad-events.")
     {
         new Command("deploy", "Starts a job over a topic, from its oldest kept event.")
         {
             Deploy(runner, "count", "Counts how often each key occurs."),
+            Deploy(runner, "sum", "Adds up the values of each key: decimal numbers."),
         },
         Update(runner),
         List(runner),
+        BadEvents(runner),
     };
 
     private static Command Update(CommandRunner runner)
@@ -66,21 +68,60 @@ internal static class JobsCommand
             Required = true,
         };
         Option<int> standbys = Standbys();
+        var badEvents = new Option<BadEventPolicy>("--bad-events")
+        {
+            Description = "What becomes of events that it cannot apply: fail, skip or quarantine.",
+            HelpName = "POLICY",
+        };
+        Option<bool> park = ParkOption();
         return runner.Runs(
-            new Command(operatorName, description) { name, topic, standbys },
+            new Command(operatorName, description) { name, topic, standbys, badEvents, park },
             async (session, cancellation) =>
             {
                 DeployJobResponse response = await session.Client.Admin.DeployJobAsync(
                     session.Arguments.GetRequiredValue(name),
-                    operatorName,
-                    session.Arguments.GetRequiredValue(topic),
-                    session.Arguments.GetValue(standbys),
+                    new JobSpec
+                    {
+                        Operator = operatorName,
+                        SourceTopics = { ResourceNames.Topic(session.Arguments.GetRequiredValue(topic)) },
+                        Standbys = (uint)session.Arguments.GetValue(standbys),
+                        BadEventPolicy = session.Arguments.GetValue(badEvents),
+                        ParkKeys = session.Arguments.GetValue(park),
+                    },
                     cancellation).ConfigureAwait(false);
                 session.Print(response, terminal => terminal.Out.WriteLine(
                     $"{ResourceNames.Short(response.Job.Name)} is {Humane.Word(response.Job.State)}: "
                     + $"{response.Job.AssignmentCount} partitions, {response.Job.UnassignedCount} without a worker"));
             });
     }
+
+    private static Command BadEvents(CommandRunner runner)
+    {
+        var job = new Argument<string>("JOB") { Description = "The job." };
+        var policy = new Argument<BadEventPolicy>("POLICY")
+        {
+            Description = "fail: the task stops there; skip: passed over and counted; quarantine: a dead letter.",
+        };
+        Option<bool> park = ParkOption();
+        return runner.Runs(
+            new Command("bad-events", "Says what becomes of events that a job cannot apply.") { job, policy, park },
+            async (session, cancellation) =>
+            {
+                SetBadEventPolicyResponse response = await session.Client.DeadLetters.SetPolicyAsync(
+                    session.Arguments.GetRequiredValue(job),
+                    session.Arguments.GetRequiredValue(policy),
+                    session.Arguments.GetValue(park),
+                    cancellation).ConfigureAwait(false);
+                session.Print(response, terminal => terminal.Out.WriteLine(
+                    $"bad events of {ResourceNames.Short(response.Job.Name)}: "
+                    + Humane.Word(response.Job.Spec.BadEventPolicy)));
+            });
+    }
+
+    private static Option<bool> ParkOption() => new("--park-keys")
+    {
+        Description = "With quarantine: later events of the same key become dead letters too, until it is released.",
+    };
 
     private static Command List(CommandRunner runner) => runner.Runs(
         new Command("list", "All jobs."),
@@ -90,16 +131,32 @@ internal static class JobsCommand
             session.Print(response, terminal => Write(terminal, response, session.Time.GetUtcNow()));
         });
 
+    private static Tone ToneOf(JobState state) => state switch
+    {
+        JobState.Running => Tone.Good,
+        JobState.Failed => Tone.Bad,
+        _ => Tone.Warning,
+    };
+
     private static void Write(Terminal terminal, ListJobsResponse response, DateTimeOffset now)
     {
         var table = new TextTable(
-            "JOB", "STATE", "OPERATOR", "TOPIC", ">PARTITIONS", ">UNASSIGNED", ">STANDBYS", ">LAG", ">UNCOMMITTED",
+            "JOB",
+            "STATE",
+            "OPERATOR",
+            "TOPIC",
+            ">PARTITIONS",
+            ">UNASSIGNED",
+            ">STANDBYS",
+            ">LAG",
+            ">UNCOMMITTED",
+            ">DEAD LETTERS",
             ">AGE");
         foreach (Job job in response.Jobs.OrderBy(j => j.Name, StringComparer.Ordinal))
         {
             table.Add(
                 ResourceNames.Short(job.Name),
-                new Cell(Humane.Word(job.State), job.State == JobState.Running ? Tone.Good : Tone.Warning),
+                new Cell(Humane.Word(job.State), ToneOf(job.State)),
                 job.Spec?.Operator ?? "",
                 string.Join(",", (job.Spec?.SourceTopics ?? []).Select(ResourceNames.Short)),
                 job.AssignmentCount.ToString(),
@@ -107,6 +164,7 @@ internal static class JobsCommand
                 $"{job.StandbyCount}/{(job.Spec?.Standbys ?? 0) * job.AssignmentCount}",
                 Humane.Count(job.LagEvents),
                 Humane.Count(job.UncommittedEvents),
+                Humane.Count(job.DeadLetterCount),
                 Humane.Age(job.CreateTime, now));
         }
 

@@ -130,7 +130,7 @@ internal static class PartitionsCommand
     private static Tone ToneOf(AssignmentState state) => state switch
     {
         AssignmentState.Running => Tone.Good,
-        AssignmentState.Unassigned => Tone.Bad,
+        AssignmentState.Unassigned or AssignmentState.Failed => Tone.Bad,
         _ => Tone.Warning,
     };
 }

@@ -109,6 +109,12 @@ public enum Mutant
 
     [Description("the journal is trimmed by age, whoever still needs it")]
     TrimmedByRetentionAlone,
+
+    [Description("a task passes over an event that it cannot apply without waiting for a verdict")]
+    PoisonPassedWithoutVerdict,
+
+    [Description("events of a parked key are applied")]
+    ParkedKeyIgnored,
 }
 
 /// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was

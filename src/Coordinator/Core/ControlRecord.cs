@@ -1,5 +1,6 @@
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core;
@@ -71,6 +72,7 @@ internal sealed record NewPartition(
 /// <summary>A job with one task for each partition that its topic was made with: a sealed one has its say before those
 /// that took over from it.</summary>
 /// <param name="Standbys">Warm copies to be kept of each task.</param>
+/// <param name="BadEvents">Null: a task stops at an event that it cannot apply.</param>
 internal sealed record JobDeployed(
     JobId Job,
     string Name,
@@ -80,7 +82,8 @@ internal sealed record JobDeployed(
     IReadOnlyList<NewTask> Tasks,
     Request? Request,
     long UnixMs,
-    int Standbys = 0) : ControlRecord;
+    int Standbys = 0,
+    BadEventRule? BadEvents = null) : ControlRecord;
 
 /// <summary>Another number of warm copies is to be kept of each task.</summary>
 internal sealed record StandbysChanged(JobId Job, int Standbys, Request? Request, long UnixMs) : ControlRecord;

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Checkpoints;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.HotKeys;
 using Millrace.Coordinator.Core.Jobs;
@@ -41,6 +42,8 @@ internal sealed class CoordinatorMachine
     private readonly PlanRunner _runner;
     private readonly Rebalancer _rebalancer;
     private readonly RebalanceCommands _rebalancing;
+    private readonly PoisonJudge _poison;
+    private readonly DeadLetterCommands _deadLetters;
     private readonly CommitCommands _commits;
     private readonly ProducerCommands _producers;
     private readonly Admission _admission;
@@ -82,6 +85,8 @@ internal sealed class CoordinatorMachine
         _rebalancer = new Rebalancer(_turn, _members, _transfers, _loads, maker, _runner);
         _rebalancing = new RebalanceCommands(
             _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, sites, _loads, heavy));
+        _poison = new PoisonJudge(_turn, _members);
+        _deadLetters = new DeadLetterCommands(_turn, _poison);
         _commits = new CommitCommands(_turn, _members, mover, targets);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
@@ -123,6 +128,9 @@ internal sealed class CoordinatorMachine
             case CommitRequested commit:
                 _commits.Commit(commit);
                 Succeed(commit.Task);
+                break;
+            case PoisonReported report:
+                _poison.Report(report);
                 break;
             case SessionBroken broken:
                 _health.Broken(broken);
@@ -242,7 +250,7 @@ internal sealed class CoordinatorMachine
             case UpdateJob update:
                 _jobs.Update(update);
                 break;
-            case OperatorInput asked when _rebalancing.Handle(asked):
+            case OperatorInput asked when _rebalancing.Handle(asked) || _deadLetters.Handle(asked):
                 break;
             case OperatorInput asked:
                 if (_operators.Handle(asked))
@@ -296,7 +304,7 @@ internal sealed class CoordinatorMachine
         foreach (AssignedTask task in _state.Assignments.All)
         {
             _turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
-            DropOrigins(task);
+            _succession.DropOrigins(task);
         }
 
         foreach (RetiredTask task in _state.Assignments.Retired.All)
@@ -328,7 +336,7 @@ internal sealed class CoordinatorMachine
             return;
         }
 
-        DropOrigins(task);
+        _succession.DropOrigins(task);
         if (_state.Topics.Get(task.Partition).SealedAt > 0)
         {
             _succession.Due = true;
@@ -347,23 +355,6 @@ internal sealed class CoordinatorMachine
         if (made)
         {
             PlaceNow();
-        }
-    }
-
-    /// <summary>Deletes the snapshots with which a task began, once nobody begins with them any more.</summary>
-    private void DropOrigins(AssignedTask task)
-    {
-        if (task.Newest is null || task.Previous is not null)
-        {
-            return;
-        }
-
-        foreach (TaskId origin in RetiredTasks.OriginsOf(task).Distinct())
-        {
-            if (!_state.Assignments.Retired.Has(origin))
-            {
-                _turn.Emit(new DropSnapshots(origin));
-            }
         }
     }
 

@@ -130,5 +130,14 @@ internal sealed record CoordinatorPolicy
     public int MaxWorkers { get; init; } = 1_000;
 
     /// <summary>Operators that jobs may name, and the name of the one stage that each runs in.</summary>
-    public IReadOnlyList<string> Operators { get; init; } = ["count"];
+    public IReadOnlyList<string> Operators { get; init; } = ["count", "sum"];
+
+    /// <summary>Dead letters that are kept of one job; at one more its task stops.</summary>
+    public int MaxDeadLetters { get; init; } = 1_000;
+
+    /// <summary>The most bytes of an event that can be a dead letter.</summary>
+    public int MaxDeadLetterBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The most bytes of a job's dead letters.</summary>
+    public long MaxDeadLetterBytesPerJob { get; init; } = 8 << 20;
 }

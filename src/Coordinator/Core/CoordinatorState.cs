@@ -1,3 +1,4 @@
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
@@ -56,6 +57,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 
     /// <summary>How tasks are placed, and the plans that were made.</summary>
     public RebalanceTable Rebalancing { get; private init; } = new();
+
+    /// <summary>Events that could not be applied, and what was said about them.</summary>
+    public DeadLetterTable DeadLetters { get; private init; } = new();
 
     public RequestTable Requests { get; private init; } = new();
 
@@ -133,8 +137,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 Answer(replaced.Request, "partitions", ReplacedPartitions.NameOf(replaced), replaced.UnixMs);
                 break;
             case TasksReplaced replaced:
-                Jobs.Apply(replaced);
-                Assignments.Apply(replaced);
+                Apply(replaced);
                 break;
             case JobDeployed deployed:
                 Jobs.Apply(deployed);
@@ -146,6 +149,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 break;
             case TaskCommitted committed:
                 Assignments.Apply(committed);
+                DeadLetters.Committed(Assignments.Find(committed.Task)!);
                 break;
             case JournalTrimmed trimmed:
                 Marks.Apply(trimmed, Partitions);
@@ -156,6 +160,15 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             default:
                 ApplyOperators(record);
                 break;
+        }
+    }
+
+    /// <summary>Remembers what a request has come to.</summary>
+    public void Answer(Request? request, string kind, string name, long unixMs)
+    {
+        if (request is not null)
+        {
+            Requests.Add(new AnsweredRequest(request.Id, request.Hash, kind, name, unixMs));
         }
     }
 
@@ -187,7 +200,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         Duties.ToList(),
         Operations.ToSnapshot(),
         Directories.ToSnapshot(),
-        Rebalancing.ToSnapshot());
+        Rebalancing.ToSnapshot(),
+        DeadLetters.ToSnapshot());
 
     public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
@@ -210,6 +224,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Duties = DutyTable.FromSnapshot(snapshot.Duties),
             Operations = OperationTable.FromSnapshot(snapshot.Operations),
             Rebalancing = RebalanceTable.FromSnapshot(snapshot.Rebalancing),
+            DeadLetters = DeadLetterTable.FromSnapshot(snapshot.DeadLetters),
         };
         foreach (AnsweredRequest request in snapshot.Requests)
         {
@@ -298,8 +313,16 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 Answer(deleted.Request, "plan", StoredPlan.NameOf(deleted.Plan), deleted.UnixMs);
                 break;
             default:
-                throw new StateException($"there is no rule for a record {record.GetType().Name}");
+                DeadLetterRules.Apply(this, record);
+                break;
         }
+    }
+
+    private void Apply(TasksReplaced replaced)
+    {
+        Jobs.Apply(replaced);
+        Assignments.Apply(replaced);
+        DeadLetters.Apply(replaced);
     }
 
     private void Apply(TaskAssigned assigned)
@@ -363,13 +386,5 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 
         Incarnation = started.Incarnation;
         StartedUnixMs = started.UnixMs;
-    }
-
-    private void Answer(Request? request, string kind, string name, long unixMs)
-    {
-        if (request is not null)
-        {
-            Requests.Add(new AnsweredRequest(request.Id, request.Hash, kind, name, unixMs));
-        }
     }
 }

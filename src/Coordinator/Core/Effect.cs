@@ -1,5 +1,6 @@
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 
 namespace Millrace.Coordinator.Core;
 
@@ -78,6 +79,9 @@ internal sealed record Assign(
     /// <summary>For a <see cref="Restore"/> whose snapshot turns out to be unreadable; null: there is none.</summary>
     public RestorePoint? Older { get; init; }
 
+    /// <summary>Verdicts on events from the earlier of these points on.</summary>
+    public VerdictList Verdicts { get; init; } = VerdictList.None;
+
     /// <summary>Where the task ends; null: its partition is open.</summary>
     public TaskEnd? End { get; init; }
 }
@@ -89,6 +93,9 @@ internal sealed record TaskEnd(ulong Position, ulong NextOffset);
 
 /// <summary>The task's partition has been sealed.</summary>
 internal sealed record FinishTask(TaskId Task, Epoch Epoch, TaskEnd End) : ToWorker;
+
+/// <summary>What is to become of events that the task cannot apply.</summary>
+internal sealed record GiveVerdicts(TaskId Task, Epoch Epoch, VerdictList List) : ToWorker;
 
 /// <summary>Hand back everything and leave.</summary>
 internal sealed record Shutdown(string Reason) : ToWorker;

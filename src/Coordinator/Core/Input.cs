@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Topics.Partitioning;
@@ -98,7 +99,8 @@ internal sealed record DeployJob(
     string SourceTopic,
     Request? Request,
     bool ValidateOnly,
-    int Standbys = 0) : Input;
+    int Standbys = 0,
+    BadEventRule? BadEvents = null) : Input;
 
 /// <summary>Asks for another number of warm copies of each task. Result: <see cref="DeployedJob"/>.</summary>
 internal sealed record UpdateJob(long Call, string Name, int Standbys, Request? Request, bool ValidateOnly) : Input;

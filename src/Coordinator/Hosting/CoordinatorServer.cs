@@ -69,6 +69,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             TopicService.BindService(new TopicAdmin(parts.Loop, views, parts.Ingest.HotKeys)),
             RebalanceService.BindService(new RebalanceAdmin(parts.Loop)),
             JobService.BindService(new JobAdmin(parts.Loop, views)),
+            DeadLetterService.BindService(new DeadLetterAdmin(parts.Loop, views, parts.Ingest)),
             QueryService.BindService(new StateQueries(questions))));
         _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));
         _app.MapGrpcService(ServiceDefinitions.Combine(DefineWorkerProtocol(answers), parts.Dispatch.DefineFetch()));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Millrace.Common.Failpoints;
@@ -68,18 +69,7 @@ internal sealed class IngestHandlers
         try
         {
             OfferedBatch batch = await ReadOneAsync(requests, context.CancellationToken);
-            if (_parts.Scanner.Scan(batch, _parts.Loop.Routing, new BatchNames()) is { } refusal)
-            {
-                _parts.Pool.Return(batch);
-                throw new RefusalException(refusal);
-            }
-
-            _parts.HotKeys.Observe(batch);
-            var call = new PublishCall(_parts);
-            batch.StreamId = 0;
-            batch.Outcome = call;
-            await _parts.Intake.OfferAsync(batch, context.CancellationToken);
-            PublishBatchResponse answer = await call.Answer.WaitAsync(context.CancellationToken);
+            PublishBatchResponse answer = await PublishAsync(batch, context.CancellationToken);
             Failpoint.Hit("I5");
             return answer;
         }
@@ -88,6 +78,34 @@ internal sealed class IngestHandlers
             _parts.Log.BatchRefused(refused.Refusal.Reason, refused.Refusal.Message);
             throw refused.Refusal.ToRpcException();
         }
+    }
+
+    /// <summary>Publishes for the coordinator itself, as any producer would.</summary>
+    /// <param name="message">A PublishBatchRequest.</param>
+    /// <exception cref="RefusalException">Nothing was stored.</exception>
+    internal Task<PublishBatchResponse> PublishAsync(ReadOnlySpan<byte> message, CancellationToken cancellation)
+    {
+        OfferedBatch batch = _parts.Pool.Rent();
+        batch.PayloadLength = message.Length;
+        batch.Entries.Buffer = ArrayPool<byte>.Shared.Rent(message.Length);
+        message.CopyTo(batch.Entries.Buffer);
+        return PublishAsync(batch, cancellation);
+    }
+
+    private async Task<PublishBatchResponse> PublishAsync(OfferedBatch batch, CancellationToken cancellation)
+    {
+        if (_parts.Scanner.Scan(batch, _parts.Loop.Routing, new BatchNames()) is { } refusal)
+        {
+            _parts.Pool.Return(batch);
+            throw new RefusalException(refusal);
+        }
+
+        _parts.HotKeys.Observe(batch);
+        var call = new PublishCall(_parts);
+        batch.StreamId = 0;
+        batch.Outcome = call;
+        await _parts.Intake.OfferAsync(batch, cancellation);
+        return await call.Answer.WaitAsync(cancellation);
     }
 
     internal async Task<OpenProducerResponse> OpenProducerAsync(OpenProducerRequest request, ServerCallContext context)

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement.Balancing;
 
@@ -51,6 +52,11 @@ internal static class ControlRecordCodec
         [typeof(PlanCreated)] = "plan-created",
         [typeof(PlanApplied)] = "plan-applied",
         [typeof(PlanDeleted)] = "plan-deleted",
+        [typeof(EventJudged)] = "event-judged",
+        [typeof(TaskStopped)] = "task-stopped",
+        [typeof(BadEventRuleChanged)] = "bad-event-rule-changed",
+        [typeof(KeyReleased)] = "key-released",
+        [typeof(DeadLetterClosed)] = "dead-letter-closed",
     };
 
     private static readonly JsonSerializerOptions _options = CreateOptions();

@@ -8,6 +8,7 @@ namespace Millrace.Coordinator.Rpc;
 internal static class ResourceNames
 {
     private const string OperationPrefix = "operations/op-";
+    private const string DeadLetterPrefix = "deadLetters/";
     private const string PlanPrefix = "plans/plan-";
 
     public static string Worker(string name) => name.Length == 0 ? "" : "workers/" + name;
@@ -27,6 +28,13 @@ internal static class ResourceNames
     /// <summary>The number of "operations/op-NUMBER".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>
     public static ulong ParseOperation(string name, string field) => ParseNumber(OperationPrefix, name, field);
+
+    public static string DeadLetter(ulong number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{DeadLetterPrefix}{number}");
+
+    /// <summary>The number of "deadLetters/NUMBER".</summary>
+    /// <exception cref="RefusalException">BAD_NAME.</exception>
+    public static ulong ParseDeadLetter(string name, string field) => ParseNumber(DeadLetterPrefix, name, field);
 
     public static string Plan(string name) => "plans/" + name;
 

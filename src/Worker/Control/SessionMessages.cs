@@ -1,7 +1,9 @@
+using Google.Protobuf;
 using Millrace.Common.Model;
 using Millrace.Protocol.Worker.V1;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Control;
 
@@ -41,6 +43,7 @@ internal static class SessionMessages
         SendCommit commit => new() { Commit = ToCommit(commit) },
         SendProgress progress => new() { Progress = new() { Tasks = { progress.Tasks.Select(ToProgress) } } },
         SendRevokeDone done => new() { RevokeDone = new() { TaskId = done.Task.Value, Epoch = done.Epoch.Value } },
+        SendPoison poison => new() { Poison = ToPoison(poison) },
         SendGoodbye goodbye => new() { Goodbye = new() { Reason = goodbye.Reason } },
         _ => throw new ArgumentException($"There is no message for a {message.GetType().Name}.", nameof(message)),
     };
@@ -61,6 +64,10 @@ internal static class SessionMessages
             response.CommitResult.Reason),
         SessionResponse.MessageOneofCase.FinishTask when response.FinishTask.End is { } end => new Ending(
             new TaskId(response.FinishTask.TaskId), new Epoch(response.FinishTask.Epoch), end.NextOffset),
+        SessionResponse.MessageOneofCase.Verdicts => new VerdictsGiven(
+            new TaskId(response.Verdicts.TaskId),
+            new Epoch(response.Verdicts.Epoch),
+            ToVerdicts(response.Verdicts.List)),
         SessionResponse.MessageOneofCase.Shutdown => new DrainAsked(response.Shutdown.Reason),
         _ => null,
     };
@@ -84,6 +91,7 @@ internal static class SessionMessages
                 new KeyGroupRange((int)origin.FirstKeyGroup, (int)origin.EndKeyGroup),
                 origin.Share is { } share ? ToShare(share) : null)),
         ],
+        Verdicts = ToVerdicts(assign.Verdicts),
         EndOffset = assign.End?.NextOffset,
         Job = assign.Job,
         Stage = assign.Stage,
@@ -104,6 +112,26 @@ internal static class SessionMessages
         share.EndHash,
         share.Only.Count == 0 ? null : [.. share.Only.Select(k => k.ToByteArray())],
         share.Except.Count == 0 ? null : [.. share.Except.Select(k => k.ToByteArray())]);
+
+    private static TaskVerdicts ToVerdicts(VerdictList? list) => list is null
+        ? TaskVerdicts.None
+        : new TaskVerdicts(
+            [.. list.PassedOffsets],
+            [
+                .. list.ParkedKeys.Select(k => new Core.Verdicts.ParkedKey(
+                    k.Key.ToByteArray(), k.FromOffset, k.UntilOffset == 0 ? null : k.UntilOffset)),
+            ]);
+
+    private static Protocol.Worker.V1.Poison ToPoison(SendPoison poison) => new()
+    {
+        TaskId = poison.Task.Value,
+        Epoch = poison.Epoch.Value,
+        Offset = poison.Event.Offset,
+        Reason = poison.Event.Reason,
+        KeyIsParked = poison.Event.KeyIsParked,
+        Key = ByteString.CopyFrom(poison.Event.Key),
+        Entry = ByteString.CopyFrom(poison.Event.Entry),
+    };
 
     private static Commit ToCommit(SendCommit commit)
     {

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Core;
 
@@ -39,10 +40,16 @@ internal sealed record WatchForEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : 
 /// <param name="CommittedOffset">Next offset of the commit; null: it came to nothing.</param>
 internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : WorkerEffect;
 
+/// <summary>Hand verdicts to the task.</summary>
+internal sealed record TellVerdicts(TaskId Task, Epoch Epoch, TaskVerdicts Verdicts) : WorkerEffect;
+
 /// <summary>Something to say on the control stream; lost if none is open.</summary>
 internal abstract record SessionMessage : WorkerEffect;
 
 internal sealed record SendCommit(ulong CommitId, Checkpoint Checkpoint) : SessionMessage;
+
+/// <summary>Ask for a verdict; asked again until it comes.</summary>
+internal sealed record SendPoison(TaskId Task, Epoch Epoch, PoisonedEvent Event) : SessionMessage;
 
 internal sealed record SendRevokeDone(TaskId Task, Epoch Epoch) : SessionMessage;
 

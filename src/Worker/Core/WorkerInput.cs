@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Core;
 
@@ -45,6 +46,12 @@ internal sealed record RestoreFailed(TaskId Task, Epoch Epoch) : WorkerInput;
 
 /// <summary>A task's blocks do not join on to what it has applied.</summary>
 internal sealed record GapFound(TaskId Task, Epoch Epoch) : WorkerInput;
+
+/// <summary>A task stands still at an event until there is a verdict on it.</summary>
+internal sealed record PoisonFound(TaskId Task, Epoch Epoch, PoisonedEvent Event) : WorkerInput;
+
+/// <summary>The coordinator says what is to become of events, and which keys are parked now.</summary>
+internal sealed record VerdictsGiven(TaskId Task, Epoch Epoch, TaskVerdicts Verdicts) : WorkerInput;
 
 /// <summary>A task's state must not be used any more.</summary>
 internal sealed record TaskDamaged(TaskId Task, Epoch Epoch) : WorkerInput;

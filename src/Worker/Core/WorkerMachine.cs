@@ -95,6 +95,12 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             case GapFound gap:
                 Find(gap.Task, gap.Epoch)?.OnGap(now.Uptime);
                 break;
+            case PoisonFound found:
+                Find(found.Task, found.Epoch)?.OnPoisoned(found.Event, now.Uptime, effects);
+                break;
+            case VerdictsGiven given:
+                Find(given.Task, given.Epoch)?.OnVerdicts(given.Verdicts, effects);
+                break;
             case TaskDamaged damaged:
                 Find(damaged.Task, damaged.Epoch)?.OnDamaged(now.Uptime, effects);
                 break;
@@ -160,6 +166,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         if (held?.GoesOnUnder(grant) == true)
         {
             bool takesOver = held.IsWarm && !grant.Warm;
+            held.OnVerdicts(grant.Verdicts, effects);
             held.OnConfirmed(grant, now.Uptime, effects);
             if (takesOver)
             {

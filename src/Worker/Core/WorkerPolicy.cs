@@ -19,6 +19,9 @@ internal sealed record WorkerPolicy
     /// <summary>Least time between two subscriptions of one task that a gap asks for.</summary>
     public TimeSpan ResubscribeInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often a verdict that does not come is asked for.</summary>
+    public TimeSpan VerdictInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a drain may take.</summary>
     public TimeSpan DrainDeadline { get; init; } = TimeSpan.FromSeconds(10);
 

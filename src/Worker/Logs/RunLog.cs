@@ -60,6 +60,12 @@ internal static partial class RunLog
         this ILogger logger, Exception error, ulong task, string @operator, ulong nextOffset);
 
     [LoggerMessage(
+        2108,
+        LogLevel.Debug,
+        "Task {Task} cannot apply the event at offset {Offset}, {Reason}; it waits for a verdict.")]
+    public static partial void EventPoisoned(this ILogger logger, ulong task, ulong offset, string reason);
+
+    [LoggerMessage(
         2110,
         LogLevel.Debug,
         "Snapshot {Snapshot} stored: {Bytes} bytes, {EncodeMs} ms to encode, {StoreMs} ms to store.")]

@@ -5,6 +5,7 @@ using Millrace.Common.Wire;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Flow;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Core.Verdicts;
 using Millrace.Worker.Logs;
 using EventFields = Millrace.Worker.Core.Flow.EventFields;
 
@@ -29,6 +30,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     private readonly Dictionary<ulong, TaskSlot> _slots = [];
     private readonly EventFields[] _scratch = new EventFields[BatchEvents];
     private readonly SyntheticCost _cost = new(ports);
+    private readonly Queue<TaskSlot> _judged = [];
     private int _waiting;
 
     public RunMailbox Mailbox { get; } = mailbox;
@@ -52,6 +54,12 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     public bool Step()
     {
         bool worked = ExecuteAll();
+        while (ports.Gate.IsOpen && _judged.TryDequeue(out TaskSlot? judged))
+        {
+            Resume(judged);
+            worked = true;
+        }
+
         if (ports.Gate.IsOpen && Mailbox.TryTakeDelivery(out BlockDelivery delivery))
         {
             Take(delivery);
@@ -109,6 +117,10 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 slot.EndOffset = watch.EndOffset;
                 NoteEnd(slot);
                 break;
+            case TakeVerdicts take when Find(take.Task, take.Epoch) is { Machine: { } machine } slot:
+                machine.Take(take.Verdicts);
+                _judged.Enqueue(slot);
+                break;
             case BeginCheckpoint begin when Find(begin.Task, begin.Epoch) is { Machine: not null } slot:
                 slot.WantsCheckpoint = true;
                 CheckpointIfWanted(slot);
@@ -138,7 +150,12 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                     && slot.Machine is not null
                     && slot.Stream == delivery.Stream)
                 {
-                    Take(slot, slot.Machine, block);
+                    if (slot.IsHeldUp || !Take(slot, slot.Machine, block))
+                    {
+                        slot.Hold(delivery.Response, i);
+                        continue;
+                    }
+
                     ports.Blocks.Return(delivery.Stream, slot.Task, slot.Epoch, block.Entries.Length);
                 }
             }
@@ -149,7 +166,22 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
     }
 
-    private void Take(TaskSlot slot, TaskMachine machine, in RawBlock block)
+    /// <summary>There is a verdict: goes on with what was held.</summary>
+    private void Resume(TaskSlot slot)
+    {
+        while (slot.Machine is { } machine && slot.TryPeekHeld(out HeldBlock held) && Take(slot, machine, held.Block))
+        {
+            // A gap or damage has dropped all that was held.
+            if (slot.IsHeldUp)
+            {
+                ports.Blocks.Return(slot.Stream, slot.Task, slot.Epoch, held.Block.Entries.Length);
+                slot.ReleaseHeld();
+            }
+        }
+    }
+
+    /// <summary>False: the block is to be held until there is a verdict.</summary>
+    private bool Take(TaskSlot slot, TaskMachine machine, in RawBlock block)
     {
         TimeSpan began = ports.Clock.Uptime;
         ApplyOutcome outcome = Apply(machine, block);
@@ -166,6 +198,11 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 logger.GapFound(slot.Task.Value, machine.NextOffset, block.FirstOffset);
                 ports.Inbox.Post(new GapFound(slot.Task, slot.Epoch));
                 break;
+            case ApplyOutcome.Poisoned:
+                PoisonedEvent poisoned = machine.Poisoned!;
+                logger.EventPoisoned(slot.Task.Value, poisoned.Offset, poisoned.Reason);
+                ports.Inbox.Post(new PoisonFound(slot.Task, slot.Epoch, poisoned));
+                break;
             case ApplyOutcome.Damaged:
                 slot.Stream = 0;
                 logger.BlockDamaged(slot.Task.Value, block.FirstOffset);
@@ -176,6 +213,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         NoteEnd(slot);
         CheckpointIfWanted(slot);
         AnswerWaiting(slot);
+        return outcome != ApplyOutcome.Poisoned;
     }
 
     private void NoteEnd(TaskSlot slot)
@@ -330,6 +368,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         if (_slots.Remove(task.Value, out TaskSlot? slot))
         {
             _waiting -= slot.Waiting.Count;
+            slot.Stream = 0;
             slot.Waiting.ForEach(ask => ask.Sink.Refused(ask, "STALE_EPOCH"));
         }
     }

@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Common.Wire;
 using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Worker.Run;
@@ -9,6 +10,7 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     private ulong _reportedPosition;
     private ulong _reportedOffset;
     private RestorePoint? _committedElsewhere;
+    private readonly Queue<HeldBlock> _held = [];
 
     public TaskId Task => grant.Task;
 
@@ -23,8 +25,22 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     /// <summary>Null while the state is being loaded.</summary>
     public TaskMachine? Machine { get; private set; }
 
-    /// <summary>The stream whose blocks the task takes; 0: none.</summary>
-    public long Stream { get; set; }
+    /// <summary>The stream whose blocks the task takes; 0: none. Setting it drops what is held.</summary>
+    public long Stream
+    {
+        get;
+        set
+        {
+            field = value;
+            while (_held.TryDequeue(out HeldBlock held))
+            {
+                held.Response.Release();
+            }
+        }
+    }
+
+    /// <summary>Blocks wait because of an event that cannot be applied.</summary>
+    public bool IsHeldUp => _held.Count > 0;
 
     /// <summary>A checkpoint is wanted and waits for a frame's end.</summary>
     public bool WantsCheckpoint { get; set; }
@@ -40,6 +56,17 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
 
     /// <summary>Questions that wait for the state or for a position.</summary>
     public List<AskTask> Waiting { get; } = [];
+
+    /// <summary>Keeps a block until there is a verdict. No more come than credit allows.</summary>
+    public void Hold(RawFetchResponse response, int index)
+    {
+        response.AddReference();
+        _held.Enqueue(new HeldBlock(response, index));
+    }
+
+    public bool TryPeekHeld(out HeldBlock held) => _held.TryPeek(out held);
+
+    public void ReleaseHeld() => _held.Dequeue().Response.Release();
 
     public void Load(TaskMachine machine)
     {
@@ -82,4 +109,10 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
             FirstEventUs,
             (ulong)Busy.TotalMicroseconds);
     }
+}
+
+/// <summary>A block of a message that is kept whole until all who need it have let it go.</summary>
+internal readonly record struct HeldBlock(RawFetchResponse Response, int Index)
+{
+    public RawBlock Block => Response.Blocks[Index];
 }

@@ -112,18 +112,23 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
 
     private WorkerActors Actors => _actors ?? throw new InvalidOperationException("The loop is not connected.");
 
+    private void Restore(TaskGrant grant)
+    {
+        logger.TaskTaken(
+            grant.Task.Value,
+            $"jobs/{grant.Job}/assignments/{grant.Stage}-{grant.PartitionIndex}",
+            grant.Epoch.Value,
+            grant.Restore.Position);
+        Actors.Loops.Place(grant, clock.Uptime);
+        Actors.Restorer.Start(grant);
+    }
+
     private void Perform(WorkerEffect effect)
     {
         switch (effect)
         {
             case StartRestore start:
-                logger.TaskTaken(
-                    start.Grant.Task.Value,
-                    $"jobs/{start.Grant.Job}/assignments/{start.Grant.Stage}-{start.Grant.PartitionIndex}",
-                    start.Grant.Epoch.Value,
-                    start.Grant.Restore.Position);
-                Actors.Loops.Place(start.Grant, clock.Uptime);
-                Actors.Restorer.Start(start.Grant);
+                Restore(start.Grant);
                 break;
             case DropTask drop:
                 logger.TaskGivenUp(drop.Task.Value, drop.Epoch.Value);
@@ -155,6 +160,9 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
                 break;
             case WatchForEnd watch:
                 Actors.Loops.Post(watch.Task, new WatchEnd(watch.Task, watch.Epoch, watch.EndOffset));
+                break;
+            case TellVerdicts tell:
+                Actors.Loops.Post(tell.Task, new TakeVerdicts(tell.Task, tell.Epoch, tell.Verdicts));
                 break;
             case CaptureTask capture:
                 Actors.Loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));

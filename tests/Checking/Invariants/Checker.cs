@@ -6,7 +6,7 @@ namespace Millrace.Checking.Invariants;
 /// <summary>Holds a run's history against its journal.</summary>
 public static class Checker
 {
-    /// <summary>What must hold at any time, however the run ended: V1 to V13, V16 and V18 to V21.</summary>
+    /// <summary>What must hold at any time, however the run ended: V1 to V14, V16 and V18 to V21.</summary>
     public static List<Violation> Check(History history, Log log)
     {
         var found = new List<Violation>();
@@ -18,6 +18,7 @@ public static class Checker
         ReadInvariants.Check(history, log, found);
         TermInvariants.Check(history, log, found);
         BoundInvariants.Check(history, found);
+        DeadLetterInvariants.Check(log, found);
         found.AddRange(history.Violations);
         return found;
     }

@@ -5,12 +5,13 @@ namespace Millrace.Checking.Invariants;
 
 /// <summary>The oracle: how often each key occurs in a partition from one offset up to another. Goes forward
 /// only.</summary>
-public sealed class Fold(IReadOnlyList<LogEvent> events, ulong firstOffset)
+public sealed class Fold(
+    IReadOnlyList<LogEvent> events, ulong firstOffset, IReadOnlySet<ulong>? passed = null)
 {
     /// <summary>What a task counts; it starts with what those counted from which it took over.</summary>
     public static Fold Of(Log log, TaskMade task)
     {
-        var fold = new Fold(log.Partition(task.Partition), task.FirstOffset);
+        var fold = new Fold(log.Partition(task.Partition), task.FirstOffset, log.PassedBy(task.Task));
         PartitionSpan? span = log.SpanOf(task.Partition);
         foreach (ulong number in log.ParentsOf(task.Task).Where(p => p < task.Task))
         {
@@ -49,7 +50,7 @@ public sealed class Fold(IReadOnlyList<LogEvent> events, ulong firstOffset)
 
         for (; (ulong)_next < nextOffset; _next++)
         {
-            if ((ulong)_next >= firstOffset)
+            if ((ulong)_next >= firstOffset && passed?.Contains((ulong)_next) != true)
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(_counts, events[_next].Key, out _)++;
             }

@@ -40,6 +40,16 @@ public static class RunInvariants
         }
     }
 
+    private static ulong AfterPassed(IReadOnlySet<ulong> passed, ulong offset)
+    {
+        while (passed.Contains(offset))
+        {
+            offset++;
+        }
+
+        return offset;
+    }
+
     /// <summary>V12: each run starts at a committed point and applies every later event once, in order; so along the
     /// commits that survive, the applied ranges tile the partition.</summary>
     private static void CheckTiles(History history, Log log, List<Violation> found)
@@ -60,18 +70,19 @@ public static class RunInvariants
             }
 
             List<LogEvent> events = log.Partition(run.Partition);
-            for (int i = 0; i < run.Applied.Count; i++)
+            IReadOnlySet<ulong> passed = log.PassedBy(run.Task);
+            ulong next = AfterPassed(passed, run.FirstOffset);
+            foreach (long applied in run.Applied)
             {
-                int offset = (int)run.FirstOffset + i;
-                if (offset >= events.Count || events[offset].Number != run.Applied[i])
+                if (next >= (ulong)events.Count || events[(int)next].Number != applied)
                 {
-                    found.Add(new Violation(
-                        "V12", $"{what} applies event {run.Applied[i]} in place of offset {offset}"));
+                    found.Add(new Violation("V12", $"{what} applies event {applied} in place of offset {next}"));
                     break;
                 }
+
+                next = AfterPassed(passed, next + 1);
             }
 
-            ulong next = run.FirstOffset + (ulong)run.Applied.Count;
             (ulong, ulong) id = (run.Task, run.Epoch);
             ends[id] = Math.Max(ends.GetValueOrDefault(id), next);
         }

@@ -39,7 +39,15 @@ public sealed record PartitionMade(uint Partition, int FirstGroup, int EndGroup,
 /// <summary>The tasks that took over start with what the retired ones counted, each with its own key groups.</summary>
 public sealed record TasksChanged(IReadOnlyList<ulong> Retired, IReadOnlyList<TaskMade> Tasks) : ControlEvent;
 
-public sealed record JobMade(string Job, IReadOnlyList<TaskMade> Tasks) : ControlEvent;
+public sealed record JobMade(string Job, string Operator, IReadOnlyList<TaskMade> Tasks) : ControlEvent;
+
+/// <summary>A task is not to apply an event.</summary>
+/// <param name="Parks">Nor later ones of this key; null: only this one.</param>
+public sealed record EventPassed(ulong Task, ulong Offset, string? Parks) : ControlEvent;
+
+/// <summary>Tasks apply events of a key again.</summary>
+/// <param name="From">From which offset on.</param>
+public sealed record KeyFreed(string Key, IReadOnlyList<(ulong Task, ulong Offset)> From) : ControlEvent;
 
 /// <param name="FirstOffset">The job counts events from here on.</param>
 public sealed record TaskMade(ulong Task, uint Partition, ulong FirstOffset);

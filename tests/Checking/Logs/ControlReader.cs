@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Millrace.Checking.Logs;
@@ -42,7 +43,18 @@ public static class ControlReader
                 [.. record.GetProperty("retired").EnumerateArray().Select(t => t.GetUInt64())],
                 [.. record.GetProperty("tasks").EnumerateArray().Select(Task)]),
             "job-deployed" => new JobMade(
-                Text(record, "name"), [.. record.GetProperty("tasks").EnumerateArray().Select(Task)]),
+                Text(record, "name"),
+                Text(record, "operator"),
+                [.. record.GetProperty("tasks").EnumerateArray().Select(Task)]),
+            "event-judged" => new EventPassed(
+                U64(record, "task"),
+                U64(record, "offset"),
+                record.GetProperty("parkKey").GetBoolean() ? Key(record.GetProperty("letter")) : null),
+            "key-released" => new KeyFreed(
+                Key(record),
+                [
+                    .. record.GetProperty("from").EnumerateArray().Select(f => (U64(f, "task"), U64(f, "offset"))),
+                ]),
             "task-assigned" => new TaskGiven(
                 U64(record, "task"),
                 U64(record, "epoch"),
@@ -62,6 +74,9 @@ public static class ControlReader
         record.TryGetProperty("request", out JsonElement request) && request.ValueKind == JsonValueKind.Object
             ? Text(request, "id")
             : null;
+
+    private static string Key(JsonElement element) =>
+        Encoding.UTF8.GetString(element.GetProperty("key").GetBytesFromBase64());
 
     private static TaskMade Task(JsonElement task) => new(
         U64(task, "task"), (uint)U64(task, "partition"), U64(task.GetProperty("start"), "nextOffset"));

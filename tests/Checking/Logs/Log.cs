@@ -10,6 +10,8 @@ public sealed class Log
     private readonly Dictionary<uint, TopicMade> _topics = [];
     private readonly Dictionary<uint, PartitionSpan> _spans = [];
     private readonly Dictionary<ulong, IReadOnlyList<ulong>> _parents = [];
+    private readonly Dictionary<ulong, HashSet<ulong>> _passed = [];
+    private readonly Dictionary<ulong, string> _operators = [];
 
     public Log(IReadOnlyList<LogFrame> frames)
     {
@@ -45,6 +47,12 @@ public sealed class Log
     /// <summary>From which tasks a task took over; empty: it is as old as its job.</summary>
     public IReadOnlyList<ulong> ParentsOf(ulong task) => _parents.GetValueOrDefault(task) ?? [];
 
+    /// <summary>Offsets of the events that a task is not to apply.</summary>
+    public IReadOnlySet<ulong> PassedBy(ulong task) => _passed.GetValueOrDefault(task) ?? [];
+
+    /// <summary>What a task runs; empty: not known.</summary>
+    public string OperatorOf(ulong task) => _operators.GetValueOrDefault(task, "");
+
     /// <summary>Others have taken over from it.</summary>
     public HashSet<ulong> Retired { get; } = [];
 
@@ -78,8 +86,17 @@ public sealed class Log
                 {
                     Learn(task);
                     _parents[task.Task] = changed.Retired;
+                    _operators[task.Task] = OperatorOf(changed.Retired[0]);
                 }
 
+                break;
+            case EventPassed passed:
+                if (!_passed.TryGetValue(passed.Task, out HashSet<ulong>? offsets))
+                {
+                    _passed[passed.Task] = offsets = [];
+                }
+
+                offsets.Add(passed.Offset);
                 break;
             default:
                 Learn(control);
@@ -147,6 +164,7 @@ public sealed class Log
             foreach (TaskMade task in job.Tasks)
             {
                 Learn(task);
+                _operators[task.Task] = job.Operator;
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Placement.Balancing;
@@ -17,6 +18,20 @@ internal sealed class ControlRecordCodecTests
 {
     private static readonly ControlRecord[] _examples =
     [
+        new EventJudged(
+            new JobId(1),
+            new TaskId(2),
+            new Epoch(3),
+            4,
+            new DeadLetter(5, new JobId(1), new PartitionId(6), 4, "why", [1, 255], [0x7A, 0], 7),
+            true,
+            8),
+        new EventJudged(new JobId(1), new TaskId(2), new Epoch(3), 4, null, false, 8),
+        new TaskStopped(new JobId(1), new TaskId(2), new Epoch(3), 4, "why", true, 5),
+        new BadEventRuleChanged(
+            new JobId(1), "j", new BadEventRule(BadEventPolicy.Quarantine, true), new Request("r", 6), 7),
+        new KeyReleased(new JobId(1), "j", [1, 255], [new ReleaseOffset(new TaskId(2), 3)], null, 4),
+        new DeadLetterClosed(5, DeadLetterEnd.Retried, new Request("r", 6), 7),
         new ClusterCreated("prod \"1\"", -5),
         new CoordinatorStarted(ulong.MaxValue, long.MaxValue),
         new ProducerOpened("p", 1, ulong.MaxValue, true, 3),

@@ -26,7 +26,7 @@ public sealed class InvariantTests
         Frame(
             new CoordinatorBegan(1),
             new TopicMade(1, "t", [Partition]),
-            new JobMade("j", [new TaskMade(Task, Partition, 0)]),
+            new JobMade("j", "count", [new TaskMade(Task, Partition, 0)]),
             new ProducerBegan("p", 1, 100, false),
             new TaskGiven(Task, 1, "w/1"));
         Frame([0, 1]);

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
 using Millrace.Simulation.Workers;
@@ -80,6 +81,18 @@ internal sealed class SessionPort(CoordinatorProcess process, CoordinatorNode no
             case SessionCommit commit:
                 // Gathered away from heartbeats, so later messages may overtake a commit.
                 node.AfterUs(node.Random.Between(0, 300), () => Commit(session, commit));
+                break;
+            case SessionPoison poison:
+                process.Handle(new PoisonReported(
+                    session.Worker,
+                    session.Number,
+                    poison.Task,
+                    poison.Epoch,
+                    poison.Event.Offset,
+                    poison.Event.Reason,
+                    poison.Event.KeyIsParked,
+                    poison.Event.Key,
+                    poison.Event.Entry));
                 break;
             case SessionGoodbye goodbye:
                 session.SaidGoodbye = true;

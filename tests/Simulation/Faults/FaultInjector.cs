@@ -16,6 +16,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
 
     private readonly World _world = cluster.World;
     private readonly RandomOperator _operator = new(cluster, draws.Fork("operator"));
+    private readonly BadEventOperator _badEvents = new(cluster, draws.Fork("bad events"));
     private readonly PartitionChanges _changes = new(cluster, draws.Fork("partitions"));
     private readonly List<InjectedFault> _injected = [];
     private SimRandom _random = draws.Fork("heal");
@@ -25,7 +26,11 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
     /// <summary>The faults that there were.</summary>
     public IReadOnlyList<InjectedFault> Injected => _injected;
 
-    public void Start() => Next();
+    public void Start()
+    {
+        _badEvents.Start();
+        Next();
+    }
 
     /// <summary>No more faults; what is down comes up, what is blocked is free.</summary>
     public void Heal()
@@ -35,6 +40,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
         _world.Network.SlowDown = 1;
         cluster.Coordinator.Disk.Heal();
         _operator.OpenAll();
+        _badEvents.Settle();
         foreach (SimNode node in cluster.Nodes)
         {
             node.Clock.SetWall(0);

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Simulation.Messages;
 
@@ -16,6 +17,8 @@ internal sealed record SessionCommit(
     Epoch Epoch,
     RestorePoint Point,
     IReadOnlyList<(string Topic, ulong LastSequence)> Outputs);
+
+internal sealed record SessionPoison(TaskId Task, Epoch Epoch, PoisonedEvent Event);
 
 internal sealed record SessionGoodbye(string Reason);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Millrace.Checking.Histories;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
@@ -101,6 +102,12 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
             plan.Add(Topic(options, SimOptions.OutputTopic));
             plan.Add(new DeployJobCall("relay", SimOperators.Relay, topics[0], "job-relay", options.Standbys));
             plan.Add(new DeployJobCall("echo", "count", SimOptions.OutputTopic, "job-echo", options.Standbys));
+        }
+
+        if (options.Picky)
+        {
+            plan.Add(new DeployJobCall(
+                BadEvents.Operator, BadEvents.Operator, topics[0], "job-picky", options.Standbys));
         }
 
         plan.AddRange(topics.Skip(1).Select(t =>

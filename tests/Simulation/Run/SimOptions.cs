@@ -94,6 +94,9 @@ internal sealed record SimOptions
     /// <summary>Of all topics: by hash, by ranges of keys or by a directory of keys.</summary>
     public PartitioningSpec Partitioning { get; init; } = PartitioningSpec.Default;
 
+    /// <summary>There is a job that cannot apply every event.</summary>
+    public required bool Picky { get; init; }
+
     public required IReadOnlyList<FaultKind> Faults { get; init; }
 
     /// <summary>Mean time between two faults.</summary>
@@ -150,6 +153,7 @@ internal sealed record SimOptions
             MaxSegments = segments,
             MovesPerTurn = random.Pick([1, 4, 12]),
             Relay = relay,
+            Picky = random.Fork("picky").Chance(0.35),
             Faults = DrawFaults(random),
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
             // Which seeds find planted bugs is known; standbys would hide some of them.

@@ -21,6 +21,8 @@ internal static class SimSizes
         MovesPerTurn = options.MovesPerTurn,
         JoinMovesPerTick = Math.Min(options.MovesPerTurn, 8),
         Operators = SimOperators.Names,
+        MaxDeadLetters = 100_000,
+        MaxDeadLetterBytesPerJob = 1 << 30,
     };
 
     public static JournalGeometry ToGeometry(this SimOptions options) =>

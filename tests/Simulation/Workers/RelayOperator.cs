@@ -17,7 +17,7 @@ internal sealed class RelayOperator(TaskId task, string target, OutputNumbers nu
 
     public long StateBytes => count.StateBytes;
 
-    public void Process(in EventBatch events, TaskOutputs outputs)
+    public Poison? Process(in EventBatch events, TaskOutputs outputs)
     {
         count.Process(events, outputs);
         foreach (ref readonly EventFields fields in events.Events)
@@ -31,6 +31,8 @@ internal sealed class RelayOperator(TaskId task, string target, OutputNumbers nu
                 outputs.Emit(target, events.Key(fields), Payload.Make(number, 0), 0);
             }
         }
+
+        return null;
     }
 
     public IFrozenState Freeze() => count.Freeze();

@@ -78,6 +78,9 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             case WatchForEnd watch:
                 _loops.Post(watch.Task, new WatchEnd(watch.Task, watch.Epoch, watch.EndOffset));
                 break;
+            case TellVerdicts tell:
+                _loops.Post(tell.Task, new TakeVerdicts(tell.Task, tell.Epoch, tell.Verdicts));
+                break;
             case CaptureTask capture:
                 _loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));
                 break;

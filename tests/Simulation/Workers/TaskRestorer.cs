@@ -86,7 +86,11 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
     {
         OutputPublisher? publisher = null;
         IOperator op = new CountOperator(grant.ToContext());
-        if (grant.Operator == SimOperators.Relay)
+        if (grant.Operator == BadEvents.Operator)
+        {
+            op = new PickyOperator(op);
+        }
+        else if (grant.Operator == SimOperators.Relay)
         {
             op = new RelayOperator(grant.Task, SimOptions.OutputTopic, node.World.Outputs, op);
             publisher = new OutputPublisher(node, process.Coordinator, grant.Task, SimOptions.OutputTopic);

@@ -12,16 +12,22 @@ internal sealed class WitnessOperator(IOperator inner, TaskRun run, History hist
 
     public long StateBytes => inner.StateBytes;
 
-    public void Process(in EventBatch events, TaskOutputs outputs)
+    public Poison? Process(in EventBatch events, TaskOutputs outputs)
     {
-        foreach (ref readonly EventFields fields in events.Events)
+        Poison? poison = inner.Process(events, outputs);
+        foreach (ref readonly EventFields fields in events.Events[..(poison?.Index ?? events.Count)])
         {
             long number = Payload.Read(events.Value(fields));
-            history.Observe(run.Partition, run.FirstOffset + (ulong)run.Applied.Count, number, run.Process);
+            if (inner.Name != BadEvents.Operator)
+            {
+                // Of others it is not known here which events they are not shown.
+                history.Observe(run.Partition, run.FirstOffset + (ulong)run.Applied.Count, number, run.Process);
+            }
+
             run.Applied.Add(number);
         }
 
-        inner.Process(events, outputs);
+        return poison;
     }
 
     public IFrozenState Freeze() => inner.Freeze();

@@ -1,6 +1,7 @@
 using Millrace.Checking.Histories;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
@@ -176,6 +177,9 @@ internal sealed class WorkerProcess : IWorkerInbox
             case FinishTask finish:
                 Post(new Ending(finish.Task, finish.Epoch, finish.End.NextOffset));
                 break;
+            case GiveVerdicts give:
+                Post(new VerdictsGiven(give.Task, give.Epoch, VerdictsOf(give.List)));
+                break;
             case Revoke revoke:
                 Post(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
                 break;
@@ -288,6 +292,9 @@ internal sealed class WorkerProcess : IWorkerInbox
             case SendProgress progress:
                 _session?.Send(new SessionProgress([.. progress.Tasks.Select(ProgressOf)]));
                 break;
+            case SendPoison poison:
+                _session?.Send(new SessionPoison(poison.Task, poison.Epoch, poison.Event));
+                break;
             case SendGoodbye goodbye:
                 _session?.Send(new SessionGoodbye(goodbye.Reason));
                 break;
@@ -306,6 +313,10 @@ internal sealed class WorkerProcess : IWorkerInbox
                 break;
         }
     }
+
+    private static Millrace.Worker.Core.Verdicts.TaskVerdicts VerdictsOf(VerdictList list) => new(
+        list.Passed,
+        [.. list.Parked.Select(k => new Millrace.Worker.Core.Verdicts.ParkedKey(k.Key, k.From, k.Until))]);
 
     private static TaskProgress ProgressOf(TaskStanding standing) => new(
         standing.Task,
@@ -334,6 +345,7 @@ internal sealed class WorkerProcess : IWorkerInbox
                 .. assign.Origins.Select(o => new Millrace.Worker.Core.Tasks.StateOrigin(
                     o.SnapshotId, o.KeyGroups, o.Share)),
             ],
+            Verdicts = VerdictsOf(assign.Verdicts),
             EndOffset = assign.End?.NextOffset,
             Job = assign.Job,
             Stage = assign.Stage,

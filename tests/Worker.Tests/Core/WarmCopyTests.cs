@@ -1,6 +1,7 @@
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Tasks;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Tests.Core;
 
@@ -110,6 +111,31 @@ public sealed class WarmCopyTests
         List<WorkerEffect> effects = _driver.Tell(new DrainAsked("SIGTERM"));
         Assert.That(effects.OfType<Leave>().Count(), Is.EqualTo(1));
         Assert.That(effects.OfType<CaptureTask>(), Is.Empty);
+    }
+
+    [Test]
+    public void Copy_AtABadEvent_AsksForNoVerdictUntilItTakesOver()
+    {
+        Follow();
+        var bad = new PoisonedEvent(3, "no number", false, [1], [2]);
+        Assert.That(_driver.Tell(new PoisonFound(_task, _epoch, bad)), Is.Empty);
+        Assert.That(_driver.After(5).OfType<SendPoison>(), Is.Empty);
+        List<WorkerEffect> told = _driver.Tell(new Assigned(Grant(RestorePoint.Beginning)));
+        Assert.That(told[0], Is.InstanceOf<TellVerdicts>(), "the event is looked at again");
+        Assert.That(
+            _driver.Tell(new PoisonFound(_task, _epoch, bad)),
+            Is.EqualTo(new WorkerEffect[] { new SendPoison(_task, _epoch, bad) }));
+    }
+
+    [Test]
+    public void Copy_ToldOfVerdictsWhileItRestores_KnowsThemAfterwards()
+    {
+        var verdicts = new TaskVerdicts([3], []);
+        _driver.Tell(new Assigned(Copy()));
+        _driver.Tell(new VerdictsGiven(_task, _epoch, verdicts));
+        Assert.That(
+            _driver.Tell(new Restored(_task, _epoch)),
+            Has.Member(new TellVerdicts(_task, _epoch, verdicts)));
     }
 
     private static TaskGrant Copy() => WorkerDriver.Grant(1, 5) with { Warm = true };

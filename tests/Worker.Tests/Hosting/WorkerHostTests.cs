@@ -51,7 +51,7 @@ public sealed class WorkerHostTests
         {
             Assert.That(hello.Hello.Worker, Is.EqualTo("w-1"));
             Assert.That(hello.Hello.ProtocolVersion, Is.EqualTo(1));
-            Assert.That(hello.Hello.Operators, Is.EqualTo(new[] { "count" }));
+            Assert.That(hello.Hello.Operators, Is.EqualTo(new[] { "count", "sum" }));
             Assert.That(hello.Hello.Incarnation, Is.Not.Zero);
         });
     }

@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 
 namespace Millrace.Coordinator.Core.Jobs;
 
@@ -13,4 +14,8 @@ internal sealed record Job(
     TopicId Topic,
     IReadOnlyList<TaskId> Tasks,
     long CreatedUnixMs,
-    int Standbys);
+    int Standbys)
+{
+    /// <summary>What becomes of events that its operator cannot take.</summary>
+    public BadEventRule BadEvents { get; init; } = BadEventRule.Default;
+}

@@ -63,7 +63,8 @@ internal sealed class JobCommands(Turn turn)
             tasks,
             input.Request,
             turn.Now.UnixMs,
-            input.Standbys));
+            input.Standbys,
+            input.BadEvents));
         turn.Raise(
             EventLevel.Info,
             "JOB_DEPLOYED",

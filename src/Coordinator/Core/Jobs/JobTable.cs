@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Core.Jobs;
@@ -28,9 +29,14 @@ internal sealed class JobTable
         deployed.Topic,
         [.. deployed.Tasks.Select(t => t.Task)],
         deployed.UnixMs,
-        deployed.Standbys));
+        deployed.Standbys)
+    {
+        BadEvents = deployed.BadEvents ?? BadEventRule.Default,
+    });
 
     public void Apply(StandbysChanged changed) => Replace(Get(changed.Job) with { Standbys = changed.Standbys });
+
+    public void Apply(BadEventRuleChanged changed) => Replace(Get(changed.Job) with { BadEvents = changed.Rule });
 
     /// <exception cref="StateException">A task is retired that is not one of the job's.</exception>
     public void Apply(TasksReplaced replaced)
@@ -58,7 +64,8 @@ internal sealed class JobTable
                 j.Topic.Value,
                 [.. j.Tasks.Select(t => t.Value)],
                 j.CreatedUnixMs,
-                j.Standbys)),
+                j.Standbys,
+                j.BadEvents == BadEventRule.Default ? null : j.BadEvents)),
         ]);
 
     public static JobTable FromSnapshot(JobsDto dto)
@@ -74,7 +81,10 @@ internal sealed class JobTable
                 new TopicId(job.Topic),
                 [.. job.Tasks.Select(t => new TaskId(t))],
                 job.CreatedUnixMs,
-                job.Standbys));
+                job.Standbys)
+            {
+                BadEvents = job.BadEvents ?? BadEventRule.Default,
+            });
         }
 
         table.LastJob = dto.LastJob;

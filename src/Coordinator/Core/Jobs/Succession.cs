@@ -42,6 +42,23 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
         return made;
     }
 
+    /// <summary>Deletes the snapshots with which a task began, once nobody begins with them any more.</summary>
+    public void DropOrigins(AssignedTask task)
+    {
+        if (task.Newest is null || task.Previous is not null)
+        {
+            return;
+        }
+
+        foreach (TaskId origin in RetiredTasks.OriginsOf(task).Distinct())
+        {
+            if (!turn.State.Assignments.Retired.Has(origin))
+            {
+                turn.Emit(new DropSnapshots(origin));
+            }
+        }
+    }
+
     private static bool IsSealed(Partition partition) => partition.SealedAt > 0;
 
     private Job[] JobsOf(Topic topic) => [.. turn.State.Jobs.All.Where(j => j.Topic == topic.Id)];

@@ -139,9 +139,12 @@ internal sealed class Registration(
             {
                 confirmed.Add(held.Task);
             }
-            else if (task?.Copies.Any(c => c.Epoch == held.Epoch && c.Owner == member.Owner) == true)
+            else if (task?.Copies.FirstOrDefault(c => c.Epoch == held.Epoch && c.Owner == member.Owner) is { } copy)
             {
-                copies.Add(held.Task);
+                if (!copy.IsLoaded || held.Position >= task.OlderRestore.Position)
+                {
+                    copies.Add(held.Task);
+                }
             }
             else
             {

@@ -15,6 +15,7 @@ internal static class Grants
             Restore = copy.Point,
             Origins = OriginsOf(task, copy.Point, null),
             Older = null,
+            Verdicts = state.DeadLetters.VerdictsOf(task.Id, from: 0),
             Warm = true,
             Standby = copy.IsStandby,
         };
@@ -43,6 +44,7 @@ internal static class Grants
         {
             Origins = OriginsOf(task, task.Restore, older),
             Older = older,
+            Verdicts = state.DeadLetters.VerdictsOf(task.Id, (older ?? task.Restore).NextOffset),
             End = EndOf(state, partition),
         };
     }

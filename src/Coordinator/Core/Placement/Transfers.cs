@@ -132,7 +132,7 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
     }
 
     /// <summary>Tells a worker of a new session which copies it is to have.</summary>
-    /// <param name="held">Those that it has.</param>
+    /// <param name="held">Those that it has, and that are not behind all that is kept for a restore.</param>
     public void Remind(Member member, IReadOnlySet<TaskId> held)
     {
         foreach (AssignedTask task in turn.State.Assignments.Copies.On(member.Owner).ToArray())
@@ -199,7 +199,12 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
     {
         CopyWatch watch = WatchOf(copy);
         watch.Note(progress, task.OlderCommit.NextOffset, turn.Now.Uptime);
-        if (!copy.IsStandby && IsReady(task, copy, watch))
+        if (copy.IsLoaded && progress.State == TaskRunState.Restoring)
+        {
+            // It has lost its state, and neither the point that it began with nor verdicts from there on are kept.
+            End(task, copy, "COPY_LOST");
+        }
+        else if (!copy.IsStandby && IsReady(task, copy, watch))
         {
             TakeOver(task, copy, member, copy.Reason);
         }

@@ -23,7 +23,8 @@ internal sealed record ControlSnapshot(
     IReadOnlyList<Membership.WorkerOrder>? Duties = null,
     Operations.OperationsDto? Operations = null,
     IReadOnlyList<DirectoryDto>? Directories = null,
-    Placement.Balancing.RebalanceDto? Rebalancing = null);
+    Placement.Balancing.RebalanceDto? Rebalancing = null,
+    DeadLetters.DeadLettersDto? DeadLetters = null);
 
 internal sealed record ClusterDto(string Name, long CreatedUnixMs, ulong Incarnation, long StartedUnixMs);
 
@@ -88,7 +89,8 @@ internal sealed record JobDto(
     uint Topic,
     IReadOnlyList<ulong> Tasks,
     long CreatedUnixMs,
-    int Standbys = 0);
+    int Standbys = 0,
+    DeadLetters.BadEventRule? BadEvents = null);
 
 internal sealed record AssignmentsDto(
     ulong LastTask,

@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Views;
@@ -9,6 +10,9 @@ internal enum AssignmentState
     Restoring = 2,
     Running = 3,
     Paused = 4,
+
+    /// <summary>It stands still at an event that it cannot apply.</summary>
+    Failed = 10,
 }
 
 /// <param name="Worker">The owner; empty: none.</param>
@@ -43,6 +47,9 @@ internal sealed record AssignmentView(
     TaskPin? Pin,
     string MovingTo)
 {
+    /// <summary>Where it stands still; null: nowhere.</summary>
+    public StoppedEvent? Stopped { get; init; }
+
     /// <summary>Events stored and not reported as applied.</summary>
     public ulong LagEvents => NextOffset - AppliedOffset;
 

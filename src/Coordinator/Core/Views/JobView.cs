@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 
 namespace Millrace.Coordinator.Core.Views;
 
@@ -8,6 +9,9 @@ internal enum JobState
     Pending = 1,
 
     Running = 2,
+
+    /// <summary>At least one of its tasks stands still at an event that it cannot apply.</summary>
+    Failed = 10,
 }
 
 /// <param name="StateReason">A stable word; empty when running.</param>
@@ -32,4 +36,11 @@ internal sealed record JobView(
 
     /// <summary>Those that follow, over all tasks.</summary>
     public int StandbysFollowing { get; init; }
+
+    public BadEventRule BadEvents { get; init; } = BadEventRule.Default;
+
+    public DeadLetterCounts DeadLetters { get; init; } = new();
+
+    /// <summary>Tasks that stand still.</summary>
+    public int FailedCount { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
@@ -187,6 +188,7 @@ internal sealed class ViewBuilder(
     private JobView ViewOf(Job job, AssignmentView[] assignments)
     {
         int unassigned = assignments.Count(a => a.State == AssignmentState.Unassigned);
+        int failed = assignments.Count(a => a.Stopped is not null);
         ulong uncommitted = 0;
         ulong lag = 0;
         foreach (AssignmentView assignment in assignments)
@@ -201,8 +203,8 @@ internal sealed class ViewBuilder(
             job.Operator,
             job.Stage,
             state.Topics.Get(job.Topic).Name,
-            unassigned > 0 ? JobState.Pending : JobState.Running,
-            unassigned > 0 ? "TASKS_WITHOUT_OWNER" : "",
+            failed > 0 ? JobState.Failed : unassigned > 0 ? JobState.Pending : JobState.Running,
+            failed > 0 ? "BAD_EVENT" : unassigned > 0 ? "TASKS_WITHOUT_OWNER" : "",
             assignments.Length,
             unassigned,
             uncommitted,
@@ -211,6 +213,9 @@ internal sealed class ViewBuilder(
         {
             Standbys = job.Standbys,
             StandbysFollowing = assignments.Sum(a => a.Standbys.Count(s => s.IsFollowing)),
+            BadEvents = job.BadEvents,
+            DeadLetters = state.DeadLetters.CountsOf(job.Id),
+            FailedCount = failed,
         };
     }
 
@@ -219,6 +224,7 @@ internal sealed class ViewBuilder(
         PartitionCount count = state.Partitions.Get(task.Partition);
         TaskProgress? report = progress.Of(task);
         ulong committed = task.Restore.NextOffset;
+        StoppedEvent? stopped = state.DeadLetters.Of(task.Id)?.Stopped;
         return new AssignmentView(
             task.Id,
             job.Name,
@@ -229,7 +235,7 @@ internal sealed class ViewBuilder(
             task.Worker,
             SessionOf(task),
             task.PreviousWorker,
-            StateOf(task, report),
+            stopped is not null && task.Worker.Length > 0 ? AssignmentState.Failed : StateOf(task, report),
             task.Reason,
             task.ReasonUnixMs,
             task.Epoch,
@@ -244,6 +250,7 @@ internal sealed class ViewBuilder(
             task.Transfer?.Owner.Worker ?? "")
         {
             Standbys = [.. task.Standbys.Select(c => ViewOf(c, count.NextOffset))],
+            Stopped = stopped,
         };
     }
 

@@ -110,8 +110,16 @@ internal static class AdminMessages
             Operator = job.Operator,
             SourceTopics = { ResourceNames.Topic(job.Topic) },
             Standbys = (uint)job.Standbys,
+            BadEventPolicy = (Proto.BadEventPolicy)job.BadEvents.Policy,
+            ParkKeys = job.BadEvents.ParkKey,
         },
         StandbyCount = (uint)job.StandbysFollowing,
+        DeadLetterCount = (uint)job.DeadLetters.Kept,
+        SkippedEvents = job.DeadLetters.Skipped,
+        QuarantinedEvents = job.DeadLetters.Quarantined,
+        RetriedEvents = job.DeadLetters.Retried,
+        DiscardedEvents = job.DeadLetters.Discarded,
+        FailedCount = (uint)job.FailedCount,
         AssignmentCount = (uint)job.AssignmentCount,
         UnassignedCount = (uint)job.UnassignedCount,
         UncommittedEvents = job.UncommittedEvents,
@@ -153,6 +161,9 @@ internal static class AdminMessages
         Standbys = { assignment.Standbys.Select(ToProto) },
         Pin = assignment.Pin is { } pin
             ? new() { Worker = ResourceNames.Worker(pin.Worker), LabelSelector = pin.Selector(), Note = pin.Note }
+            : null,
+        Stopped = assignment.Stopped is { } stopped
+            ? new() { Offset = stopped.Offset, Reason = stopped.Reason, StopTime = Time(stopped.UnixMs) }
             : null,
     };
 

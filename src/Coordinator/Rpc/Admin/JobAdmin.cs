@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Paging;
@@ -42,12 +43,21 @@ internal sealed class JobAdmin(IControlLoop loop, ViewReader views) : Proto.JobS
         }
 
         string topic = ResourceNames.Parse("topics", spec.SourceTopics[0], "spec.source_topics");
+        BadEventRule? badEvents = BadEventRules.Read(spec.BadEventPolicy, spec.ParkKeys, "spec.");
         Request? id = RequestIds.Read(
             request.RequestId,
-            $"DeployJob {request.JobId} {spec.Operator} {topic} {request.ValidateOnly} {spec.Standbys}");
+            $"DeployJob {request.JobId} {spec.Operator} {topic} {request.ValidateOnly} {spec.Standbys}"
+                + (badEvents is null ? "" : $" {badEvents}"));
         DeployedJob deployed = await loop.AskAsync<DeployedJob>(
             call => new DeployJob(
-                call, request.JobId, spec.Operator, topic, id, request.ValidateOnly, Count(spec.Standbys)),
+                call,
+                request.JobId,
+                spec.Operator,
+                topic,
+                id,
+                request.ValidateOnly,
+                Count(spec.Standbys),
+                badEvents),
             context.CancellationToken);
         JobView? job = await FindAsync(deployed.Name, context.CancellationToken);
         return new()

@@ -58,6 +58,9 @@ internal sealed class SessionReader(
             case Proto.SessionRequest.MessageOneofCase.Progress:
                 await loop.PostAsync(WorkerMessages.ToInput(request.Progress, worker, session.Number), cancellation);
                 break;
+            case Proto.SessionRequest.MessageOneofCase.Poison:
+                await loop.PostAsync(WorkerMessages.ToInput(request.Poison, worker, session.Number), cancellation);
+                break;
             case Proto.SessionRequest.MessageOneofCase.Commit:
                 await _commits.Writer.WriteAsync(request.Commit, cancellation);
                 break;

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Topics;
 using Proto = Millrace.Protocol.Worker.V1;
 
@@ -50,6 +51,17 @@ internal static class WorkerMessages
                     t.BusyUs)),
         ]);
 
+    public static PoisonReported ToInput(Proto.Poison poison, string worker, ulong session) => new(
+        worker,
+        session,
+        new TaskId(poison.TaskId),
+        new Epoch(poison.Epoch),
+        poison.Offset,
+        poison.Reason,
+        poison.KeyIsParked,
+        poison.Key.ToByteArray(),
+        poison.Entry.ToByteArray());
+
     /// <summary>The outputs of a commit; null when it names a topic that does not exist.</summary>
     public static IReadOnlyList<TopicSequence>? OutputsOf(Proto.Commit commit, Routing routing)
     {
@@ -81,6 +93,10 @@ internal static class WorkerMessages
         Fenced fenced => new()
         {
             Fenced = new() { TaskId = fenced.Task.Value, Epoch = fenced.Epoch.Value, Reason = fenced.Reason },
+        },
+        GiveVerdicts give => new()
+        {
+            Verdicts = new() { TaskId = give.Task.Value, Epoch = give.Epoch.Value, List = ToProto(give.List) },
         },
         Shutdown shutdown => new() { Shutdown = new() { Reason = shutdown.Reason } },
         FinishTask finish => new()
@@ -144,6 +160,21 @@ internal static class WorkerMessages
             }),
         },
         End = assign.End is { } end ? ToProto(end) : null,
+        Verdicts = ToProto(assign.Verdicts),
+    };
+
+    private static Proto.VerdictList ToProto(VerdictList list) => new()
+    {
+        PassedOffsets = { list.Passed },
+        ParkedKeys =
+        {
+            list.Parked.Select(k => new Proto.ParkedKey
+            {
+                Key = ByteString.CopyFrom(k.Key),
+                FromOffset = k.From,
+                UntilOffset = k.Until ?? 0,
+            }),
+        },
     };
 
     private static Proto.RestorePoint ToProto(RestorePoint point) => new()

@@ -10,6 +10,9 @@ internal readonly ref struct EventBatch(ReadOnlySpan<byte> bytes, ReadOnlySpan<E
 
     public int Count => Events.Length;
 
+    /// <summary>Those before one of them.</summary>
+    public EventBatch Before(int index) => new(_bytes, Events[..index]);
+
     public ReadOnlySpan<byte> Key(in EventFields fields) => _bytes.Slice(fields.KeyStart, fields.KeyLength);
 
     public ReadOnlySpan<byte> Value(in EventFields fields) => _bytes.Slice(fields.ValueStart, fields.ValueLength);

@@ -16,7 +16,9 @@ internal interface IOperator
     long StateBytes { get; }
 
     /// <summary>Takes events in the order of the input. Must not keep the spans.</summary>
-    void Process(in EventBatch events, TaskOutputs outputs);
+    /// <returns>The first event that it cannot take, and nothing of that event is in the state; null: all were
+    /// taken. Which events it cannot take may depend on the same things as what it does.</returns>
+    Poison? Process(in EventBatch events, TaskOutputs outputs);
 
     /// <summary>A copy of the state for a snapshot; must be cheap, because the input waits for it.</summary>
     IFrozenState Freeze();

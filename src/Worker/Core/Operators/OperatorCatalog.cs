@@ -7,6 +7,7 @@ internal sealed class OperatorCatalog(IReadOnlyDictionary<string, Func<OperatorC
         new SortedDictionary<string, Func<OperatorContext, IOperator>>(StringComparer.Ordinal)
         {
             [CountOperator.CatalogName] = context => new CountOperator(context),
+            [SumOperator.CatalogName] = context => new SumOperator(context),
         });
 
     public IReadOnlyList<string> Names { get; } = [.. makers.Keys.Order(StringComparer.Ordinal)];

@@ -6,9 +6,10 @@ using Millrace.Worker.Core.Operators;
 namespace Millrace.Worker.Core.State;
 
 /// <summary>
-/// How often each key occurred. Open addressing over 8-byte slots that hold 32 bits of the key's XXH64 and the number
-/// of its entry; a hit is confirmed by comparing the key's bytes. The low half of the hash is used because the high
-/// half names the key group, which all keys of a partition nearly share. Allocates only when it grows.
+/// A number for each key: how often it occurred, or a sum. Open addressing over 8-byte slots that hold 32 bits of the
+/// key's XXH64 and the number of its entry; a hit is confirmed by comparing the key's bytes. The low half of the hash
+/// is used because the high half names the key group, which all keys of a partition nearly share. Allocates only when
+/// it grows.
 /// </summary>
 internal sealed class CountTable
 {
@@ -55,7 +56,10 @@ internal sealed class CountTable
     }
 
     /// <summary>0 when the key has not occurred.</summary>
-    public ulong Get(ReadOnlySpan<byte> key)
+    public ulong Get(ReadOnlySpan<byte> key) => TryGet(key, out ulong count) ? count : 0;
+
+    /// <summary>False: the key has not occurred.</summary>
+    public bool TryGet(ReadOnlySpan<byte> key, out ulong count)
     {
         uint tag = (uint)XxHash64.Hash(key);
         int mask = _slots.Length - 1;
@@ -64,11 +68,13 @@ internal sealed class CountTable
             ref CountEntry entry = ref _entries[(int)(uint)_slots[at] - 1];
             if ((uint)(_slots[at] >> 32) == tag && _keys[entry.Key].SequenceEqual(key))
             {
-                return entry.Count;
+                count = entry.Count;
+                return true;
             }
         }
 
-        return 0;
+        count = 0;
+        return false;
     }
 
     /// <summary>Entries in byte order of their keys.</summary>

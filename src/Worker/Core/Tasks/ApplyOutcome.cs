@@ -16,6 +16,10 @@ internal enum ApplyOutcome
     /// position.</summary>
     Gap,
 
+    /// <summary>It holds an event that cannot be applied and on which there is no verdict; what came before it is
+    /// applied. Apply it once more when there is one.</summary>
+    Poisoned,
+
     /// <summary>It does not parse, or holds more or fewer events than it says: this state must not be used any
     /// more.</summary>
     Damaged,

@@ -1,5 +1,6 @@
 using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Core.Tasks;
 
@@ -21,6 +22,8 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     private ulong _commitId;
     private TimeSpan? _leaveBy;
     private bool _lastCaptureDone;
+    private PoisonedEvent? _poisoned;
+    private TimeSpan _askVerdictAt;
 
     public TaskId Task => _grant.Task;
 
@@ -98,6 +101,12 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
             _checkpointAt = now;
         }
 
+        if (!_grant.Verdicts.AreNone)
+        {
+            // Some may have come while there was no state yet to be told of them.
+            effects.Add(new TellVerdicts(Task, Epoch, _grant.Verdicts));
+        }
+
         Subscribe(now, effects);
         WatchEnd(effects);
     }
@@ -139,9 +148,30 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         effects.Add(new DropTask(Task, Epoch));
         _step = CheckpointStep.None;
         _pending = null;
+        _poisoned = null;
         _isRestored = false;
         Position = _grant.Restore.Position;
         RetryRestore(now);
+    }
+
+    /// <summary>Only the coordinator decides what becomes of it, and only the owner asks: a copy hears what the owner
+    /// is told.</summary>
+    public void OnPoisoned(PoisonedEvent poisoned, TimeSpan now, List<WorkerEffect> effects)
+    {
+        _poisoned = poisoned;
+        AskVerdict(now, effects);
+    }
+
+    public void OnVerdicts(TaskVerdicts verdicts, List<WorkerEffect> effects)
+    {
+        if (_poisoned is not null || !verdicts.AreNone || !_grant.Verdicts.AreNone)
+        {
+            _grant = _grant with { Verdicts = verdicts };
+            effects.Add(new TellVerdicts(Task, Epoch, verdicts));
+        }
+
+        // If it is still not to be applied it is found again.
+        _poisoned = null;
     }
 
     /// <summary>False: the report is about a state that is not there any more.</summary>
@@ -244,6 +274,11 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
             Subscribe(now, effects);
         }
 
+        if (_poisoned is not null && _askVerdictAt <= now)
+        {
+            AskVerdict(now, effects);
+        }
+
         if (_checkpointAt <= now && MayAct && _step == CheckpointStep.None)
         {
             _checkpointAt = now + worker.CheckpointInterval;
@@ -253,9 +288,18 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         return false;
     }
 
+    private void AskVerdict(TimeSpan now, List<WorkerEffect> effects)
+    {
+        _askVerdictAt = now + policy.VerdictInterval;
+        if (worker.IsConnected && IsConfirmed && !IsWarm)
+        {
+            effects.Add(new SendPoison(Task, Epoch, _poisoned!));
+        }
+    }
+
     private bool AdvanceLeaving(TimeSpan now, List<WorkerEffect> effects)
     {
-        if (!_isRestored || IsWarm || _leaveBy <= now)
+        if (!_isRestored || IsWarm || _poisoned is not null || _leaveBy <= now)
         {
             return true;
         }

@@ -1,6 +1,7 @@
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Operators;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Core.Tasks;
 
@@ -33,6 +34,9 @@ internal sealed record TaskGrant(
     /// <summary>The state that goes with <see cref="Restore"/> or <see cref="Older"/> when it names no
     /// snapshot.</summary>
     public IReadOnlyList<StateOrigin> Origins { get; init; } = [];
+
+    /// <summary>The verdicts on events that it will meet, and the keys that are parked.</summary>
+    public TaskVerdicts Verdicts { get; init; } = TaskVerdicts.None;
 
     /// <summary>Offset at which the sealed partition ends; null: it is open.</summary>
     public ulong? EndOffset { get; init; }

@@ -1,8 +1,10 @@
 using Millrace.Common.Failpoints;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Flow;
 using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.State;
+using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Core.Tasks;
 
@@ -12,7 +14,10 @@ namespace Millrace.Worker.Core.Tasks;
 /// </summary>
 internal sealed class TaskMachine
 {
+    private const string KeyIsParked = "its key is parked";
+
     private readonly IOperator _operator;
+    private readonly VerdictBook _verdicts;
     private ulong _frameEndOffset;
     private ulong _committedOffset;
     private bool _checkpointing;
@@ -26,6 +31,7 @@ internal sealed class TaskMachine
     {
         Grant = grant;
         _operator = op;
+        _verdicts = new VerdictBook(grant.Verdicts, grant.Restore.NextOffset);
         Position = grant.Restore.Position;
         SeenPosition = Position;
         NextOffset = grant.Restore.NextOffset;
@@ -56,6 +62,9 @@ internal sealed class TaskMachine
 
     /// <summary>The state is exactly that of <see cref="Position"/>: no part of a frame is in it.</summary>
     public bool AtFrameEnd => NextOffset == _frameEndOffset && !_damaged;
+
+    /// <summary>The event at which it stands still until there is a verdict; null: none.</summary>
+    public PoisonedEvent? Poisoned { get; private set; }
 
     /// <summary>There is something in the state that no commit of this task includes.</summary>
     public bool HasNews => NextOffset > _committedOffset || (_isPutTogether && NextOffset == _committedOffset);
@@ -89,12 +98,12 @@ internal sealed class TaskMachine
         {
             // Stays so if the operator throws.
             _damaged = true;
+            Poisoned = null;
             _damaged = !ApplyEvents(block, scratch);
-        }
-
-        if (_damaged)
-        {
-            return ApplyOutcome.Damaged;
+            if (_damaged || Poisoned is not null)
+            {
+                return _damaged ? ApplyOutcome.Damaged : ApplyOutcome.Poisoned;
+            }
         }
 
         // What is continued names the position before its frame. Of any other block everything below its end is whole.
@@ -131,6 +140,9 @@ internal sealed class TaskMachine
         _committedOffset = committed ?? _committedOffset;
         _isPutTogether &= committed is null;
     }
+
+    /// <summary>There are more verdicts.</summary>
+    public void Take(TaskVerdicts verdicts) => _verdicts.Take(verdicts, NextOffset);
 
     /// <summary>Before the first event: takes over a part of another task's state.</summary>
     /// <exception cref="SnapshotDamagedException">The snapshot does not hold it, or is another operator's.</exception>
@@ -169,9 +181,12 @@ internal sealed class TaskMachine
         {
             Position = Math.Max(Position, block.Position);
             _frameEndOffset = NextOffset;
+            _verdicts.Forget(NextOffset);
         }
     }
 
+    /// <summary>False: they do not parse. True with <see cref="Poisoned"/>: only those before that event are
+    /// applied.</summary>
     private bool ApplyEvents(in Block block, Span<EventFields> scratch)
     {
         var scanner = new EventScanner(block.Entries);
@@ -193,12 +208,73 @@ internal sealed class TaskMachine
                 continue;
             }
 
-            _operator.Process(new EventBatch(block.Entries, scratch[..read]), Outputs);
-            HashSum += scanner.HashSum;
-            NextOffset += (ulong)read;
+            int taken = Process(block.Entries, scratch[..read]);
+            HashSum += taken == read ? scanner.HashSum : SumOf(block.Entries, scratch[..taken]);
+            NextOffset += (ulong)taken;
+            if (taken < read)
+            {
+                return true;
+            }
         }
 
         return scanner.AtEnd;
+    }
+
+    /// <summary>How many of the events are done with; the next one is poisoned.</summary>
+    private int Process(ReadOnlySpan<byte> entries, ReadOnlySpan<EventFields> events)
+    {
+        if (_verdicts.AreFree(NextOffset, events.Length))
+        {
+            var all = new EventBatch(entries, events);
+            return _operator.Process(all, Outputs) is { } poison ? StopAt(poison, all) : events.Length;
+        }
+
+        for (int i = 0; i < events.Length; i++)
+        {
+            var one = new EventBatch(entries, events.Slice(i, 1));
+            if (_verdicts.Passes(NextOffset + (uint)i))
+            {
+                continue;
+            }
+
+            bool isParked = _verdicts.IsParked(one.Key(events[i]), NextOffset + (uint)i);
+            Poison? poison = isParked ? new Poison(0, KeyIsParked) : _operator.Process(one, Outputs);
+            if (poison is { } found)
+            {
+                return StopAt(found with { Index = i }, new EventBatch(entries, events), isParked);
+            }
+        }
+
+        return events.Length;
+    }
+
+    private int StopAt(Poison poison, in EventBatch events, bool isParked = false)
+    {
+        if (Mutants.Is(Mutant.PoisonPassedWithoutVerdict))
+        {
+            return events.Count;
+        }
+
+        ref readonly EventFields fields = ref events.Events[poison.Index];
+        string reason = poison.Reason;
+        Poisoned = new PoisonedEvent(
+            NextOffset + (uint)poison.Index,
+            reason.Length <= PoisonedEvent.MaxReasonLength ? reason : reason[..PoisonedEvent.MaxReasonLength],
+            isParked,
+            events.Key(fields).ToArray(),
+            fields.EntryLength <= PoisonedEvent.MaxEntryBytes ? events.Entry(fields).ToArray() : []);
+        return poison.Index;
+    }
+
+    private static ulong SumOf(ReadOnlySpan<byte> entries, ReadOnlySpan<EventFields> events)
+    {
+        ulong sum = 0;
+        foreach (ref readonly EventFields fields in events)
+        {
+            sum += XxHash64.Hash(entries.Slice(fields.EntryStart, fields.EntryLength));
+        }
+
+        return sum;
     }
 
     private void Load(SnapshotContent content)

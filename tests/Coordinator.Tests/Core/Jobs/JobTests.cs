@@ -40,7 +40,7 @@ public sealed class JobTests
     }
 
     [TestCase("Counts", "count", "clicks", "BAD_NAME")]
-    [TestCase("counts", "sum", "clicks", "BAD_FIELD")]
+    [TestCase("counts", "product", "clicks", "BAD_FIELD")]
     [TestCase("counts", "count", "views", "NO_SUCH_TOPIC")]
     [TestCase("first", "count", "clicks", "JOB_EXISTS")]
     public void Deploy_ThatIsWrong_IsRefusedAndChangesNothing(string name, string op, string topic, string reason)

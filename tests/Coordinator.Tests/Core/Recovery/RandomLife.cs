@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Placement.Balancing;
@@ -63,6 +64,7 @@ internal sealed class RandomLife
             l => l.UnixMsJump(),
             l => l.Operate(), l => l.Operate(), l => l.ReportCopies(), l => l.ReportCopies(),
             l => l.Rebalance(), l => l.Rebalance(), l => l.ReportWork(), l => l.ReportWork(),
+            l => l.Poison(), l => l.Poison(), l => l.JudgeBadEvents(), l => l.JudgeBadEvents(), l => l.ReleaseKeys(),
         ];
     }
 
@@ -249,6 +251,50 @@ internal sealed class RandomLife
                 task.Worker,
                 Cluster.SessionOf(task.Worker),
                 [new TaskProgress(task.Id, task.Epoch, TaskRunState.Running, 0, end, 9, 0, busy)]));
+        }
+    }
+
+    /// <summary>Tasks meet events that they cannot apply.</summary>
+    private void Poison()
+    {
+        foreach (AssignedTask task in Cluster.State.Assignments.All.ToArray())
+        {
+            ulong end = Cluster.State.Partitions.Get(task.Partition).NextOffset;
+            Cluster.Do(new PoisonReported(
+                task.Worker,
+                Cluster.SessionOf(task.Worker),
+                task.Id,
+                task.Epoch,
+                end - Math.Min(end, (ulong)Pick(4)),
+                "it is bad",
+                Pick(3) == 0,
+                [(byte)Pick(2)],
+                [0x7A, 0]));
+        }
+    }
+
+    private void JudgeBadEvents()
+    {
+        string job = Topic + "-j";
+        var rule = new BadEventRule((BadEventPolicy)(1 + Pick(3)), Pick(2) == 0);
+        ulong letter = Cluster.State.DeadLetters.LastLetter - (ulong)Pick(2);
+        Cluster.Ask(Pick(4) switch
+        {
+            1 => c => new CloseDeadLetter(c, letter, (DeadLetterEnd)(1 + Pick(2)), Request),
+            2 => c => new BeginRetry(c, letter, Request),
+            _ => c => new SetBadEventRule(c, job, rule, Request, false),
+        });
+    }
+
+    private void ReleaseKeys()
+    {
+        foreach (AssignedTask task in Cluster.State.Assignments.All.ToArray())
+        {
+            if (Cluster.State.DeadLetters.Of(task.Id)?.Parked.FirstOrDefault(p => p.Until is null) is { } parked)
+            {
+                string job = Cluster.State.Jobs.Get(task.Job).Name;
+                Cluster.Ask(c => new ReleaseKey(c, job, parked.Key, Request));
+            }
         }
     }
 

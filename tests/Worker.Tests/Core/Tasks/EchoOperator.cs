@@ -12,13 +12,15 @@ internal sealed class EchoOperator : IOperator
 
     public long StateBytes => 0;
 
-    public void Process(in EventBatch events, TaskOutputs outputs)
+    public Poison? Process(in EventBatch events, TaskOutputs outputs)
     {
         foreach (ref readonly EventFields fields in events.Events)
         {
             string topic = fields.KeyHash % 3 == 0 ? "threes" : "others";
             outputs.Emit(topic, events.Key(fields), events.Value(fields), fields.TimeMs);
         }
+
+        return null;
     }
 
     public IFrozenState Freeze() => new CountTable().Freeze(new OperatorContext(new KeyGroupRange(0, 1), 1));

@@ -1,0 +1,34 @@
+using Millrace.Checking.Histories;
+using Millrace.Worker.Core.Flow;
+using Millrace.Worker.Core.Operators;
+using Millrace.Worker.Core.State;
+
+namespace Millrace.Simulation.Workers;
+
+/// <summary>Counts like the real operator, but cannot take some events.</summary>
+internal sealed class PickyOperator(IOperator count) : IOperator
+{
+    public string Name => BadEvents.Operator;
+
+    public long StateBytes => count.StateBytes;
+
+    public Poison? Process(in EventBatch events, TaskOutputs outputs)
+    {
+        for (int i = 0; i < events.Count; i++)
+        {
+            if (BadEvents.Are(Payload.Read(events.Value(events.Events[i]))))
+            {
+                count.Process(events.Before(i), outputs);
+                return new Poison(i, "it is bad");
+            }
+        }
+
+        return count.Process(events, outputs);
+    }
+
+    public IFrozenState Freeze() => count.Freeze();
+
+    public void Restore(SnapshotContent content) => count.Restore(content);
+
+    public Answer Ask(Question question) => count.Ask(question);
+}
