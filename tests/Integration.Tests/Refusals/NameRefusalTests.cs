@@ -75,7 +75,7 @@ internal sealed class NameRefusalTests : RefusalTests
         await ExpectAsync(StatusCode.InvalidArgument, "BAD_PAGE_TOKEN", async () =>
             await topics.ListTopicsAsync(new ListTopicsRequest { PageToken = "??" }, cancellationToken: Deadline));
         DeployJobRequest unknown = Count("job", Topic);
-        unknown.Spec.Operator = "sum";
+        unknown.Spec.Operator = "median";
         await ExpectAsync(StatusCode.InvalidArgument, "BAD_FIELD", async () =>
             await jobs.DeployJobAsync(unknown, cancellationToken: Deadline));
         await ExpectAsync(StatusCode.InvalidArgument, "BAD_FIELD", async () =>
