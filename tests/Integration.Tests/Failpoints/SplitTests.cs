@@ -56,7 +56,7 @@ internal sealed class SplitTests : ClusterTests
         await cluster.StartCoordinatorAsync("", Deadline);
         ChildProcess worker = cluster.StartWorker("w-1");
         cluster.StartWorker("w-2");
-        await using Run run = await LoadAsync(cluster, 10_000);
+        await using Run run = await LoadAsync(cluster, 60_000);
         await run.SplitAsync(0);
         await worker.KillAsync();
         await run.SettledAsync();
