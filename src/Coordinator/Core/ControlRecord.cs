@@ -97,11 +97,6 @@ internal sealed record NewTask(
     RestorePoint Start,
     IReadOnlyList<StateOrigin>? Origins = null);
 
-/// <summary>The part of another task's snapshot with which a task starts.</summary>
-/// <param name="KeyGroups">As the snapshot counts them.</param>
-/// <param name="Share">Which keys of those; null: all.</param>
-internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups, KeyShare? Share = null);
-
 /// <summary>Tasks have committed exactly at the seal of their partitions; those of the partitions that took over start
 /// from there.</summary>
 internal sealed record TasksReplaced(

@@ -1,6 +1,5 @@
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
-using Millrace.Coordinator.Core.DeadLetters;
 
 namespace Millrace.Coordinator.Core;
 

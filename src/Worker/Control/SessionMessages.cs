@@ -3,7 +3,6 @@ using Millrace.Common.Model;
 using Millrace.Protocol.Worker.V1;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Tasks;
-using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Control;
 
@@ -86,7 +85,7 @@ internal static class SessionMessages
         Standby = assign.Standby,
         Origins =
         [
-            .. assign.Origins.Select(origin => new Core.Tasks.StateOrigin(
+            .. assign.Origins.Select(origin => new Common.Keys.StateOrigin(
                 origin.SnapshotId,
                 new KeyGroupRange((int)origin.FirstKeyGroup, (int)origin.EndKeyGroup),
                 origin.Share is { } share ? ToShare(share) : null)),
@@ -113,12 +112,12 @@ internal static class SessionMessages
         share.Only.Count == 0 ? null : [.. share.Only.Select(k => k.ToByteArray())],
         share.Except.Count == 0 ? null : [.. share.Except.Select(k => k.ToByteArray())]);
 
-    private static TaskVerdicts ToVerdicts(VerdictList? list) => list is null
-        ? TaskVerdicts.None
-        : new TaskVerdicts(
+    private static Common.Model.VerdictList ToVerdicts(Protocol.Worker.V1.VerdictList? list) => list is null
+        ? Common.Model.VerdictList.None
+        : new Common.Model.VerdictList(
             [.. list.PassedOffsets],
             [
-                .. list.ParkedKeys.Select(k => new Core.Verdicts.ParkedKey(
+                .. list.ParkedKeys.Select(k => new Common.Model.ParkedKey(
                     k.Key.ToByteArray(), k.FromOffset, k.UntilOffset == 0 ? null : k.UntilOffset)),
             ]);
 

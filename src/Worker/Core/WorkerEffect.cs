@@ -41,7 +41,7 @@ internal sealed record WatchForEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : 
 internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : WorkerEffect;
 
 /// <summary>Hand verdicts to the task.</summary>
-internal sealed record TellVerdicts(TaskId Task, Epoch Epoch, TaskVerdicts Verdicts) : WorkerEffect;
+internal sealed record TellVerdicts(TaskId Task, Epoch Epoch, VerdictList Verdicts) : WorkerEffect;
 
 /// <summary>Something to say on the control stream; lost if none is open.</summary>
 internal abstract record SessionMessage : WorkerEffect;

@@ -51,7 +51,7 @@ internal sealed record GapFound(TaskId Task, Epoch Epoch) : WorkerInput;
 internal sealed record PoisonFound(TaskId Task, Epoch Epoch, PoisonedEvent Event) : WorkerInput;
 
 /// <summary>The coordinator says what is to become of events, and which keys are parked now.</summary>
-internal sealed record VerdictsGiven(TaskId Task, Epoch Epoch, TaskVerdicts Verdicts) : WorkerInput;
+internal sealed record VerdictsGiven(TaskId Task, Epoch Epoch, VerdictList Verdicts) : WorkerInput;
 
 /// <summary>A task's state must not be used any more.</summary>
 internal sealed record TaskDamaged(TaskId Task, Epoch Epoch) : WorkerInput;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Operators;

@@ -1,7 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.Tasks;
-using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Run;
 
@@ -31,7 +30,7 @@ internal sealed record DetachAll : RunCommand;
 internal sealed record WatchEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : RunCommand;
 
 /// <summary>More verdicts on the task's events.</summary>
-internal sealed record TakeVerdicts(TaskId Task, Epoch Epoch, TaskVerdicts Verdicts) : RunCommand;
+internal sealed record TakeVerdicts(TaskId Task, Epoch Epoch, VerdictList Verdicts) : RunCommand;
 
 /// <summary>Take a checkpoint at the next frame's end.</summary>
 internal sealed record BeginCheckpoint(TaskId Task, Epoch Epoch) : RunCommand;

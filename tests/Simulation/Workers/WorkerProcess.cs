@@ -1,7 +1,6 @@
 using Millrace.Checking.Histories;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
-using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
@@ -178,7 +177,7 @@ internal sealed class WorkerProcess : IWorkerInbox
                 Post(new Ending(finish.Task, finish.Epoch, finish.End.NextOffset));
                 break;
             case GiveVerdicts give:
-                Post(new VerdictsGiven(give.Task, give.Epoch, VerdictsOf(give.List)));
+                Post(new VerdictsGiven(give.Task, give.Epoch, give.List));
                 break;
             case Revoke revoke:
                 Post(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
@@ -314,10 +313,6 @@ internal sealed class WorkerProcess : IWorkerInbox
         }
     }
 
-    private static Millrace.Worker.Core.Verdicts.TaskVerdicts VerdictsOf(VerdictList list) => new(
-        list.Passed,
-        [.. list.Parked.Select(k => new Millrace.Worker.Core.Verdicts.ParkedKey(k.Key, k.From, k.Until))]);
-
     private static TaskProgress ProgressOf(TaskStanding standing) => new(
         standing.Task,
         standing.Epoch,
@@ -340,12 +335,8 @@ internal sealed class WorkerProcess : IWorkerInbox
             Confirmed = assign.Confirmed,
             Warm = assign.Warm,
             Standby = assign.Standby,
-            Origins =
-            [
-                .. assign.Origins.Select(o => new Millrace.Worker.Core.Tasks.StateOrigin(
-                    o.SnapshotId, o.KeyGroups, o.Share)),
-            ],
-            Verdicts = VerdictsOf(assign.Verdicts),
+            Origins = assign.Origins,
+            Verdicts = assign.Verdicts,
             EndOffset = assign.End?.NextOffset,
             Job = assign.Job,
             Stage = assign.Stage,

@@ -130,7 +130,7 @@ public sealed class WarmCopyTests
     [Test]
     public void Copy_ToldOfVerdictsWhileItRestores_KnowsThemAfterwards()
     {
-        var verdicts = new TaskVerdicts([3], []);
+        var verdicts = new VerdictList([3], []);
         _driver.Tell(new Assigned(Copy()));
         _driver.Tell(new VerdictsGiven(_task, _epoch, verdicts));
         Assert.That(

@@ -1,4 +1,4 @@
-using System.Text;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Operations;
@@ -34,6 +34,10 @@ internal sealed class DeadLetterCommands(Turn turn, PoisonJudge judge)
                 return true;
             case InspectDeadLetters inspect:
                 turn.Reply(inspect.Call, Inspect(inspect.Job));
+                return true;
+            case InspectDeadLetter one:
+                object? found = turn.State.DeadLetters.Find(one.Letter) is { } letter ? ViewOf(letter) : null;
+                turn.Reply(one.Call, found ?? NoSuchLetter(one.Letter));
                 return true;
             default:
                 return false;
@@ -133,7 +137,7 @@ internal sealed class DeadLetterCommands(Turn turn, PoisonJudge judge)
             EventLevel.Info,
             "KEY_RELEASED",
             $"jobs/{job.Name}",
-            $"Events of key '{Encoding.UTF8.GetString(key)}' are applied again.");
+            $"Events of key {KeyText.Of(key)} are applied again.");
         foreach (AssignedTask task in holders)
         {
             judge.Announce(task, task.Restore.NextOffset);
@@ -158,7 +162,7 @@ internal sealed class DeadLetterCommands(Turn turn, PoisonJudge judge)
             Holders(job, letter.Key).Length > 0);
     }
 
-    public static Refusal NoSuchLetter(ulong number) =>
+    private static Refusal NoSuchLetter(ulong number) =>
         new(
             RefusalKind.NotFound,
             "NO_SUCH_DEAD_LETTER",

@@ -37,6 +37,9 @@ internal sealed record CloseDeadLetter(long Call, ulong Letter, DeadLetterEnd En
 /// <param name="Job">Only of this job; empty: of all.</param>
 internal sealed record InspectDeadLetters(long Call, string Job) : OperatorInput(Call);
 
+/// <summary>Result: <see cref="KeptLetter"/>.</summary>
+internal sealed record InspectDeadLetter(long Call, ulong Letter) : OperatorInput(Call);
+
 /// <param name="Letter">What to publish; null: this very request has been carried out before.</param>
 internal sealed record RetryStep(KeptLetter? Letter);
 

@@ -1,3 +1,4 @@
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Operations;

@@ -77,21 +77,6 @@ internal sealed class TaskVerdicts(JobId job)
         [.. _parked]);
 }
 
-/// <summary>Events of a key that are not to be applied.</summary>
-/// <param name="From">Offset from which on.</param>
-/// <param name="Until">Offset from which on they are applied again; null: not said yet.</param>
-internal sealed record ParkedKey(byte[] Key, ulong From, ulong? Until)
-{
-    public bool Holds(ulong offset) => offset >= From && (Until is null || offset < Until);
-}
-
 /// <summary>An event at which a task stands still.</summary>
 /// <param name="IsFull">There was no room for another dead letter.</param>
 internal sealed record StoppedEvent(ulong Offset, string Reason, bool IsFull, long UnixMs);
-
-/// <summary>Verdicts as a worker is told of them.</summary>
-/// <param name="Passed">Offsets of events that are not to be applied.</param>
-internal sealed record VerdictList(IReadOnlyList<ulong> Passed, IReadOnlyList<ParkedKey> Parked)
-{
-    public static VerdictList None { get; } = new([], []);
-}

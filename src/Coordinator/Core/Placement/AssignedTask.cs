@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 
 namespace Millrace.Coordinator.Core.Placement;

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Operations;
@@ -18,13 +19,12 @@ namespace Millrace.Coordinator.Rpc.Admin;
 internal sealed class DeadLetterAdmin(IControlLoop loop, ViewReader views, IngestHandlers ingest)
     : Proto.DeadLetterService.DeadLetterServiceBase
 {
-    private const int MaxKeyBytes = 1_024;
-
     public override async Task<Proto.ListDeadLettersResponse> ListDeadLetters(
         Proto.ListDeadLettersRequest request, ServerCallContext context)
     {
         string job = ResourceNames.ParseOptional("jobs", request.Parent, "parent");
-        KeptLetters letters = await ReadAsync(job, context.CancellationToken);
+        KeptLetters letters = await loop.AskAsync<KeptLetters>(
+            call => new InspectDeadLetters(call, job), context.CancellationToken);
         Page<KeptLetter> page = Pages.Cut(
             letters.All,
             kept => $"{kept.Letter.Number:D20}",
@@ -43,9 +43,8 @@ internal sealed class DeadLetterAdmin(IControlLoop loop, ViewReader views, Inges
         Proto.GetDeadLetterRequest request, ServerCallContext context)
     {
         ulong number = ResourceNames.ParseDeadLetter(request.Name, "name");
-        KeptLetters letters = await ReadAsync("", context.CancellationToken);
-        KeptLetter kept = letters.All.FirstOrDefault(l => l.Letter.Number == number)
-            ?? throw new RefusalException(DeadLetterCommands.NoSuchLetter(number));
+        KeptLetter kept = await loop.AskAsync<KeptLetter>(
+            call => new InspectDeadLetter(call, number), context.CancellationToken);
         Event stored = PublishBatchRequest.Parser.ParseFrom(kept.Letter.Entry).Events[0];
         return new() { DeadLetter = ToProto(kept), Value = stored.Value, EventTimeMs = stored.EventTimeMs };
     }
@@ -96,9 +95,10 @@ internal sealed class DeadLetterAdmin(IControlLoop loop, ViewReader views, Inges
         Proto.ReleaseKeyRequest request, ServerCallContext context)
     {
         string job = ResourceNames.Parse("jobs", request.Job, "job");
-        if (request.Key.Length > MaxKeyBytes)
+        if (request.Key.Length > PartitioningCheck.MaxKeyBytes)
         {
-            throw new RefusalException(Refusal.BadField("key", $"A key has at most {MaxKeyBytes} bytes."));
+            throw new RefusalException(
+                Refusal.BadField("key", $"A key has at most {PartitioningCheck.MaxKeyBytes} bytes."));
         }
 
         Request? id = RequestIds.Read(request.RequestId, $"ReleaseKey {job} {request.Key.ToBase64()}");
@@ -121,9 +121,6 @@ internal sealed class DeadLetterAdmin(IControlLoop loop, ViewReader views, Inges
         ClusterView view = await views.ReadAsync(context.CancellationToken);
         return new() { Job = view.Jobs.First(j => j.Name == job).ToProto() };
     }
-
-    private Task<KeptLetters> ReadAsync(string job, CancellationToken cancellation) =>
-        loop.AskAsync<KeptLetters>(call => new InspectDeadLetters(call, job), cancellation);
 
     private static Proto.DeadLetter ToProto(KeptLetter kept) => new()
     {

@@ -55,9 +55,6 @@ internal sealed class CountTable
         }
     }
 
-    /// <summary>0 when the key has not occurred.</summary>
-    public ulong Get(ReadOnlySpan<byte> key) => TryGet(key, out ulong count) ? count : 0;
-
     /// <summary>False: the key has not occurred.</summary>
     public bool TryGet(ReadOnlySpan<byte> key, out ulong count)
     {

@@ -101,7 +101,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
             _checkpointAt = now;
         }
 
-        if (!_grant.Verdicts.AreNone)
+        if (!_grant.Verdicts.IsEmpty)
         {
             // Some may have come while there was no state yet to be told of them.
             effects.Add(new TellVerdicts(Task, Epoch, _grant.Verdicts));
@@ -162,9 +162,9 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         AskVerdict(now, effects);
     }
 
-    public void OnVerdicts(TaskVerdicts verdicts, List<WorkerEffect> effects)
+    public void OnVerdicts(VerdictList verdicts, List<WorkerEffect> effects)
     {
-        if (_poisoned is not null || !verdicts.AreNone || !_grant.Verdicts.AreNone)
+        if (_poisoned is not null || !verdicts.IsEmpty || !_grant.Verdicts.IsEmpty)
         {
             _grant = _grant with { Verdicts = verdicts };
             effects.Add(new TellVerdicts(Task, Epoch, verdicts));

@@ -1,7 +1,6 @@
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Worker.Core.Operators;
-using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Worker.Core.Tasks;
 
@@ -36,7 +35,7 @@ internal sealed record TaskGrant(
     public IReadOnlyList<StateOrigin> Origins { get; init; } = [];
 
     /// <summary>The verdicts on events that it will meet, and the keys that are parked.</summary>
-    public TaskVerdicts Verdicts { get; init; } = TaskVerdicts.None;
+    public VerdictList Verdicts { get; init; } = VerdictList.None;
 
     /// <summary>Offset at which the sealed partition ends; null: it is open.</summary>
     public ulong? EndOffset { get; init; }
@@ -51,8 +50,3 @@ internal sealed record TaskGrant(
 
     public OperatorContext ToContext() => new(KeyGroups, KeyGroupCount, KeyFunction);
 }
-
-/// <summary>The part of another task's snapshot with which a task starts.</summary>
-/// <param name="KeyGroups">As the snapshot counts them.</param>
-/// <param name="Share">Which keys of those; null: all.</param>
-internal sealed record StateOrigin(string SnapshotId, KeyGroupRange KeyGroups, KeyShare? Share = null);

@@ -142,7 +142,7 @@ internal sealed class TaskMachine
     }
 
     /// <summary>There are more verdicts.</summary>
-    public void Take(TaskVerdicts verdicts) => _verdicts.Take(verdicts, NextOffset);
+    public void Take(VerdictList verdicts) => _verdicts.Take(verdicts, NextOffset);
 
     /// <summary>Before the first event: takes over a part of another task's state.</summary>
     /// <exception cref="SnapshotDamagedException">The snapshot does not hold it, or is another operator's.</exception>

@@ -1,4 +1,5 @@
 using Millrace.Common.Failpoints;
+using Millrace.Common.Model;
 
 namespace Millrace.Worker.Core.Verdicts;
 
@@ -12,13 +13,13 @@ internal sealed class VerdictBook
     private readonly Dictionary<byte[], List<ParkedKey>> _parked = new(ByBytes.Instance);
 
     /// <param name="next">Offset of the next event.</param>
-    public VerdictBook(TaskVerdicts verdicts, ulong next) => Take(verdicts, next);
+    public VerdictBook(VerdictList verdicts, ulong next) => Take(verdicts, next);
 
     /// <summary>Verdicts to pass over events are added to those that are known. The parked keys are all that there are,
     /// apart from those that were released at an event that the owner has committed and this copy has still to
     /// see.</summary>
     /// <param name="next">Offset of the next event.</param>
-    public void Take(TaskVerdicts verdicts, ulong next)
+    public void Take(VerdictList verdicts, ulong next)
     {
         _passed.UnionWith(verdicts.Passed);
         ParkedKey[] ahead = [.. _parked.Values.SelectMany(spans => spans).Where(span => span.Until > next)];
@@ -56,7 +57,7 @@ internal sealed class VerdictBook
 
         foreach (ParkedKey span in spans)
         {
-            if (offset >= span.From && (span.Until is null || offset < span.Until))
+            if (span.Holds(offset))
             {
                 return true;
             }

@@ -1,8 +1,8 @@
 using System.Text;
+using Millrace.Common.Model;
 using Millrace.Worker.Core.Flow;
 using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.Tasks;
-using Millrace.Worker.Core.Verdicts;
 using Millrace.Worker.Tests.Core.Flow;
 
 namespace Millrace.Worker.Tests.Core.Tasks;
@@ -52,10 +52,10 @@ public sealed class PoisonTests
     {
         TaskMachine task = Start();
         Give(task);
-        task.Take(new TaskVerdicts([2], []));
+        task.Take(new VerdictList([2], []));
         Assert.That(Give(task), Is.EqualTo(ApplyOutcome.Poisoned));
         Assert.That(task.Poisoned!.Offset, Is.EqualTo(4));
-        task.Take(new TaskVerdicts([4], []));
+        task.Take(new VerdictList([4], []));
         Assert.That(Give(task), Is.EqualTo(ApplyOutcome.Applied));
         Assert.That(Sum(task, "a"), Is.EqualTo(5321));
         Assert.That((task.NextOffset, task.HashSum), Is.EqualTo((7ul, _entries.HashSum(7))));
@@ -65,7 +65,7 @@ public sealed class PoisonTests
     [Test]
     public void Apply_WithVerdictsOfTheGrant_EndsAsWithThoseThatCameLater()
     {
-        TaskMachine task = Start(new TaskVerdicts([2, 4], []));
+        TaskMachine task = Start(new VerdictList([2, 4], []));
         Assert.That(Give(task), Is.EqualTo(ApplyOutcome.Applied));
         Assert.That(Sum(task, "a"), Is.EqualTo(5321));
         Assert.That(task.HashSum, Is.EqualTo(_entries.HashSum(7)));
@@ -74,7 +74,7 @@ public sealed class PoisonTests
     [Test]
     public void Apply_OfAGoodEventWithAVerdict_PassesOverIt()
     {
-        TaskMachine task = Start(new TaskVerdicts([2, 3, 4], []));
+        TaskMachine task = Start(new VerdictList([2, 3, 4], []));
         Give(task);
         Assert.That(Sum(task, "a"), Is.EqualTo(5021));
     }
@@ -82,10 +82,10 @@ public sealed class PoisonTests
     [Test]
     public void Apply_OfEventsOfAParkedKey_StopsAtEachUntilItIsReleased()
     {
-        TaskMachine task = Start(new TaskVerdicts([2, 4], [new ParkedKey("a"u8.ToArray(), 2, 5)]));
+        TaskMachine task = Start(new VerdictList([2, 4], [new ParkedKey("a"u8.ToArray(), 2, 5)]));
         Assert.That(Give(task), Is.EqualTo(ApplyOutcome.Poisoned));
         Assert.That((task.Poisoned!.Offset, task.Poisoned.KeyIsParked), Is.EqualTo((3ul, true)));
-        task.Take(new TaskVerdicts([3], [new ParkedKey("a"u8.ToArray(), 2, 5)]));
+        task.Take(new VerdictList([3], [new ParkedKey("a"u8.ToArray(), 2, 5)]));
         Assert.That(Give(task), Is.EqualTo(ApplyOutcome.Applied));
         Assert.That(Sum(task, "a"), Is.EqualTo(5021));
         Assert.That(Sum(task, "b"), Is.EqualTo(7));
@@ -94,8 +94,8 @@ public sealed class PoisonTests
     [Test]
     public void Apply_OfAParkedKeyThatTheOwnerNeedsNoMore_StillStopsACopyThatIsBehind()
     {
-        TaskMachine task = Start(new TaskVerdicts([2, 4], [new ParkedKey("a"u8.ToArray(), 2, 5)]));
-        task.Take(TaskVerdicts.None);
+        TaskMachine task = Start(new VerdictList([2, 4], [new ParkedKey("a"u8.ToArray(), 2, 5)]));
+        task.Take(VerdictList.None);
         Give(task);
         Assert.That((task.Poisoned!.Offset, task.Poisoned.KeyIsParked), Is.EqualTo((3ul, true)));
     }
@@ -107,7 +107,7 @@ public sealed class PoisonTests
         for (ulong verdict = 2; Give(task) == ApplyOutcome.Poisoned; verdict += 2)
         {
             Assert.That(task.Poisoned!.Offset, Is.EqualTo(verdict));
-            task.Take(new TaskVerdicts([verdict], []));
+            task.Take(new VerdictList([verdict], []));
         }
 
         Assert.That(Give(task), Is.EqualTo(ApplyOutcome.Old));
@@ -138,12 +138,12 @@ public sealed class PoisonTests
         Assert.That(task.Ask(new GetKey("k"u8.ToArray())).Entries, Has.Count.EqualTo(1));
     }
 
-    private static TaskMachine Start(TaskVerdicts? verdicts = null)
+    private static TaskMachine Start(VerdictList? verdicts = null)
     {
         TaskGrant grant = InputSequence.Grant() with
         {
             Operator = SumOperator.CatalogName,
-            Verdicts = verdicts ?? TaskVerdicts.None,
+            Verdicts = verdicts ?? VerdictList.None,
         };
         return new TaskMachine(grant, new SumOperator(grant.ToContext()), null);
     }
