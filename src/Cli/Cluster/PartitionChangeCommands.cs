@@ -110,7 +110,7 @@ internal static class PartitionChangeCommands
     }
 
     private static ByteString Key(string option, string text) =>
-        PartitioningOptions.Hex(text)
+        PartitioningOptions.KeyOf(text)
         ?? throw new FailureException(new Failure(
             $"{option} {text} is no key",
             "0x is followed by pairs of hexadecimal digits",

@@ -157,7 +157,7 @@ internal sealed class PartitioningOptions
         CheckWord(result, _function, _functions.Keys);
         CheckWord(result, _policy, _policies.Keys);
         CheckEach(result, _range, text => Length(text) is not null, "hour, day, week or a duration such as 15m");
-        CheckEach(result, _points, text => Hex(text) is not null, "keys, or 0x and pairs of hexadecimal digits");
+        CheckEach(result, _points, text => KeyOf(text) is not null, "keys, or 0x and pairs of hexadecimal digits");
         CheckEach(result, _declared, text => Declared(text) is not null, "KEY=PARTITION with commas between");
         CheckEach(result, _weights, text => uint.TryParse(text, out _), "whole numbers with commas between");
     }
@@ -204,19 +204,19 @@ internal sealed class PartitioningOptions
 
     private static uint Weight(string text) => uint.Parse(text, CultureInfo.InvariantCulture);
 
-    private static ByteString Key(string text) => Hex(text)!;
+    private static ByteString Key(string text) => KeyOf(text)!;
 
     /// <summary>Null: not KEY=PARTITION.</summary>
     private static DeclaredKey? Declared(string text)
     {
         int at = text.LastIndexOf('=');
-        return at > 0 && Hex(text[..at]) is { } key && uint.TryParse(text[(at + 1)..], out uint index)
+        return at > 0 && KeyOf(text[..at]) is { } key && uint.TryParse(text[(at + 1)..], out uint index)
             ? new() { Key = key, PartitionIndex = index }
             : null;
     }
 
-    /// <summary>Null: 0x without good digits.</summary>
-    internal static ByteString? Hex(string text) =>
+    /// <summary>A key as people type it. Null: 0x without good digits.</summary>
+    internal static ByteString? KeyOf(string text) =>
         KeyText.Parse(text) is { } key ? ByteString.CopyFrom(key) : null;
 
     /// <summary>An enumeration's values by the words that people type.</summary>

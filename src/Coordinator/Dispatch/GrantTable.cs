@@ -9,8 +9,7 @@ internal sealed class GrantTable
     private readonly Dictionary<TaskId, TaskGrant> _current = [];
     private readonly Dictionary<TaskId, List<TaskGrant>> _copies = [];
 
-    /// <summary>Ends the task's grant of a lower epoch, or of the same one to another session. A copy that takes
-    /// over
+    /// <summary>Ends the task's grant of a lower epoch, or of the same one to another session. A copy that takes over
     /// keeps the grant that it has, and with it its place in the stream; copies under higher epochs follow
     /// on.</summary>
     /// <param name="warm">For a copy besides the owner.</param>

@@ -89,8 +89,7 @@ internal sealed class Scene(
     }
 
     /// <summary>Lets a fault last, and tells how long it took until each task of the victim had a new epoch and an
-    /// event
-    /// under it.</summary>
+    /// event under it.</summary>
     public async Task<TimeSpan?> FailoverAsync(string victim, Func<Task> fault)
     {
         var epochs = (await TasksAsync()).Where(a => a.Worker == "workers/" + victim)

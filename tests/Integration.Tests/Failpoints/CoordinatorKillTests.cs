@@ -52,8 +52,7 @@ internal sealed class CoordinatorKillTests : FailpointTests
         KillCoordinatorAsync("F2", SnapshotFile);
 
     /// <summary>Kills the worker that owns the most tasks, under load; unless the coordinator has come to its step
-    /// without
-    /// that, because a slow disk made a worker register twice.</summary>
+    /// without that, because a slow disk made a worker register twice.</summary>
     private async Task LoseWorkerAsync(TestCluster cluster, Run run)
     {
         string owner = "";

@@ -35,7 +35,7 @@ internal sealed class DrainCommands(
     private void MoveSome(Operation operation, Member member, AssignedTask[] left)
     {
         int moving = left.Count(t => t.Transfer is not null);
-        if (moving >= operation.MaxMoves || moving == left.Length)
+        if (moving >= operation.MaxMoves || moving == left.Length || !CanBegin(member, left))
         {
             return;
         }
@@ -114,6 +114,12 @@ internal sealed class DrainCommands(
                 ? Refusals.Full("running operations", turn.Policy.MaxOperations, "TOO_MANY_OPERATIONS")
                 : null);
     }
+
+    /// <summary>Asking where tasks should go is dear, and a drain asks at every tick: not while none could begin to
+    /// move.</summary>
+    private bool CanBegin(Member leaving, AssignedTask[] left) =>
+        left.Any(t => t.Owner == leaving.Owner && t.Transfer is null && !transfers.IsResting(t))
+        && members.All.Any(m => m != leaving && turn.State.Duties.Takes(m) && transfers.HasRoom(m));
 
     /// <summary>Every task has somewhere to go, all of them at once.</summary>
     private Refusal? CheckRoom(string worker)

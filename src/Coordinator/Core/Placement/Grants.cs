@@ -1,3 +1,4 @@
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Topics;
@@ -26,7 +27,7 @@ internal static class Grants
         Job job = state.Jobs.Get(task.Job);
         Topic topic = state.Topics.Get(job.Topic);
         Partition partition = topic.Partitions[task.Index];
-        RestorePoint? older = task.Newest is null ? null : task.Previous?.Point ?? task.Start;
+        RestorePoint? older = task.Newest is null ? null : task.OlderCommit;
         return new Assign(
             task.Id,
             task.Epoch,

@@ -1,8 +1,13 @@
 namespace Millrace.Coordinator.Core.Placement;
 
-/// <summary>The reasons of moves as stable words.</summary>
+/// <summary>The reasons of moves: as stable words, and what kind they are.</summary>
 internal static class MoveReasons
 {
+    /// <summary>The former owner lives and hands over.</summary>
+    public static bool IsPlanned(AssignReason reason) =>
+        reason is AssignReason.WorkerJoined or AssignReason.Drain or AssignReason.ManualMove or AssignReason.Rebalance
+            or AssignReason.Pin or AssignReason.Isolate;
+
     public static string Of(AssignReason reason) => reason switch
     {
         AssignReason.Initial => "INITIAL",

@@ -96,8 +96,7 @@ internal sealed class Mover(Turn turn, MemberTable members)
     }
 
     private static ToWorker Ending(TaskId task, Epoch epoch, AssignReason reason) =>
-        reason is AssignReason.WorkerJoined or AssignReason.Drain or AssignReason.ManualMove or AssignReason.Rebalance
-            or AssignReason.Pin or AssignReason.Isolate
+        MoveReasons.IsPlanned(reason)
             ? new Revoke(task, epoch, MoveReasons.Of(reason))
             : new Fenced(task, epoch, MoveReasons.Of(reason));
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Jobs;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Coordinator.Rpc.Paging;
 using Proto = Millrace.Protocol.Query.V1;
 using Worker = Millrace.Protocol.Worker.V1;
@@ -11,7 +12,6 @@ namespace Millrace.Coordinator.Rpc.Queries;
 /// <summary>Reads the state of running jobs.</summary>
 internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.QueryServiceBase
 {
-    private const int MaxKeyBytes = 1_024;
     private const int DefaultTop = 10;
 
     public override async Task<Proto.GetResponse> Get(Proto.GetRequest request, ServerCallContext context)
@@ -106,10 +106,12 @@ internal sealed class StateQueries(JobQuestions questions) : Proto.QueryService.
             throw new RefusalException(Refusal.BadField("key", "Say which key.", "KEY_REQUIRED"));
         }
 
-        if (key.Length > MaxKeyBytes)
+        if (key.Length > PartitioningCheck.MaxKeyBytes)
         {
             throw new RefusalException(Refusal.BadField(
-                "key", $"A key has at most {MaxKeyBytes} bytes; this one has {key.Length}.", "KEY_TOO_LARGE"));
+                "key",
+                $"A key has at most {PartitioningCheck.MaxKeyBytes} bytes; this one has {key.Length}.",
+                "KEY_TOO_LARGE"));
         }
     }
 

@@ -36,8 +36,8 @@ internal sealed class HeavyTasks(Turn turn, HotKeyBoard keys, LoadBoard loads)
     /// <summary>For a task that no worker can take without being too busy.</summary>
     public string WhatHelps(PlanSite site, Fleet fleet, int task)
     {
-        double room = fleet.Mean * PlanOptions.Default.Stop * fleet.LargestCapacity();
-        return KeyOf(site.Tasks[task]) is { } key && fleet.TaskLoad[task] * key.TaskShare > room
+        double most = fleet.MostAt(PlanOptions.Default.Stop);
+        return KeyOf(site.Tasks[task]) is { } key && fleet.TaskLoad[task] * key.TaskShare > most
             ? $"only spreading {key}, over several keys in the producer helps"
             : "only a split of its partition helps";
     }

@@ -8,8 +8,7 @@ namespace Millrace.Coordinator.Core.Placement.Balancing;
 /// event than the others do for events of the same operator is slower. A task's cost is the time that its new events
 /// would take a worker of average speed: new ones, because what an owner gets done says little where it can not keep up
 /// or works off what lay about; of average speed, so that it stays the same when the task moves. Live only: learned
-/// anew
-/// after a restart.
+/// anew after a restart.
 /// </summary>
 internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
 {

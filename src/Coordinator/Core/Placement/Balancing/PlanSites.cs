@@ -72,10 +72,8 @@ internal sealed class PlanSites(
 
     private bool IsResting(AssignedTask task, PlanPurpose purpose)
     {
-        bool planned = task.Reason is AssignReason.Rebalance or AssignReason.ManualMove or AssignReason.WorkerJoined
-            or AssignReason.Pin or AssignReason.Drain or AssignReason.Isolate;
         bool cools = purpose == PlanPurpose.Balance
-            && planned
+            && MoveReasons.IsPlanned(task.Reason)
             && turn.Now.UnixMs - task.ReasonUnixMs < (long)turn.Policy.MoveCooldown.TotalMilliseconds;
         bool ends = turn.State.Topics.Get(task.Partition).SealedAt > 0;
         return cools || ends || task.Transfer is not null || transfers.IsResting(task);

@@ -72,6 +72,7 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads,
             findings.Add(new Finding(
                 "MOVING", $"Worker {copy.Owner.Worker} makes a warm copy of it.", "It takes over once it keeps up."));
         }
+
         foreach (WarmCopy standby in task.Standbys)
         {
             findings.Add(new Finding(
@@ -110,7 +111,7 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads,
             string.Create(CultureInfo.InvariantCulture, $"Worker {worker} is at {use:F2} of the mean utilisation."),
             hot ? "millrace rebalance plan shows what would even it out." : ""));
         bool dominates = share > Dominates && fleet.Count[owner] > 1;
-        bool tooHeavy = fleet.TaskLoad[index] > fleet.Mean * PlanOptions.Default.Stop * fleet.LargestCapacity();
+        bool tooHeavy = fleet.TaskLoad[index] > fleet.MostAt(PlanOptions.Default.Stop);
         string advice = tooHeavy ? $"It is too heavy for any worker: {heavy.WhatHelps(site, fleet, index)}." : "";
         if (dominates || tooHeavy)
         {

@@ -145,9 +145,10 @@ internal sealed class BalancePhase(PlanDraft draft)
         Array.Sort(heaviest, (a, b) => _fleet.TaskLoad[b].CompareTo(_fleet.TaskLoad[a]) is var c and not 0
             ? c
             : a.CompareTo(b));
+        double most = _fleet.MostAt(draft.Options.Stop);
         foreach (int task in heaviest.Where(t => !draft.HasMoved(t)).Take(MostReasons))
         {
-            if (_fleet.TaskLoad[task] > _stop * _fleet.LargestCapacity())
+            if (_fleet.TaskLoad[task] > most)
             {
                 draft.NeedsSplit(task);
             }

@@ -84,7 +84,7 @@ internal sealed class Fleet
     }
 
     /// <summary>Of the workers that stay; 0: there are none.</summary>
-    public double LargestCapacity()
+    private double LargestCapacity()
     {
         double largest = 0;
         for (int worker = 0; worker < Load.Length; worker++)
@@ -94,6 +94,11 @@ internal sealed class Fleet
 
         return largest;
     }
+
+    /// <summary>The most load that any worker bears at this utilisation: a task above it is too heavy for
+    /// all.</summary>
+    /// <param name="use">As a multiple of the mean.</param>
+    public double MostAt(double use) => Mean * use * LargestCapacity();
 
     /// <summary>No assignment that keeps tasks whole gets below this.</summary>
     public double LowerBound()

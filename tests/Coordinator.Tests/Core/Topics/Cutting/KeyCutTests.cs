@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Topics.Partitioning;
