@@ -9,7 +9,6 @@ internal interface IDevNotes
     void ChildDied(KeptChild child, TimeSpan startsAgainIn);
 
     /// <summary>Whether a child that died is to be started again. Not while all start for the first time: then its
-    /// reason
-    /// is the user's to mend.</summary>
+    /// reason is the user's to mend.</summary>
     bool StartsAgain { get; }
 }

@@ -16,8 +16,7 @@ internal sealed record JournalGeometry(int Alignment, long SegmentBytes, int Max
         (position + (ulong)Alignment - 1) / (ulong)Alignment * (ulong)Alignment;
 
     /// <summary>Where the frame after one that ends at <paramref name="end"/> starts: there, or in the next segment
-    /// when
-    /// the rest of this one could not hold a frame of the largest size.</summary>
+    /// when the rest of this one could not hold a frame of the largest size.</summary>
     public ulong PlaceAfter(ulong end)
     {
         ulong used = end % (ulong)SegmentBytes;

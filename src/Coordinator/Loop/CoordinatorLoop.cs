@@ -75,8 +75,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     public TimeSpan SinceTick => _time.GetElapsedTime(Volatile.Read(ref _tickedAt));
 
     /// <summary>Completes when this life's first record is durable. Topics are known from then on: whoever served
-    /// before
-    /// would refuse producers of topics that exist.</summary>
+    /// before would refuse producers of topics that exist.</summary>
     public Task Started => _started.Task;
 
     /// <summary>Completes when the loop has ended; faulted when it died.</summary>
@@ -319,8 +318,7 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
     }
 
     /// <summary>Waits for work or the next tick. The flag is set before the queues are looked at once more, so that a
-    /// writer
-    /// either is seen here or sees the flag.</summary>
+    /// writer either is seen here or sees the flag.</summary>
     private void Sleep()
     {
         _asleep = true;

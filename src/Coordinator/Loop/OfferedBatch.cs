@@ -5,8 +5,7 @@ using Millrace.Coordinator.Journal;
 namespace Millrace.Coordinator.Loop;
 
 /// <summary>A scanned and routed batch on its way through the loop. Pooled by ingest; it is ingest's again as soon as
-/// one of
-/// the outcome's methods has been called with it.</summary>
+/// one of the outcome's methods has been called with it.</summary>
 internal sealed class OfferedBatch
 {
     public EntryBatch Entries { get; } = new();

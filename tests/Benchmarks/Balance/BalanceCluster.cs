@@ -5,8 +5,7 @@ using Millrace.Protocol.Admin.V1;
 namespace Millrace.Benchmarks.Balance;
 
 /// <summary>A cluster of real processes whose workers wait for each event as if it cost them time: one run loop each,
-/// so
-/// a worker does one second's work in a second, and the last one needs twice the time for the same.</summary>
+/// so a worker does one second's work in a second, and the last one needs twice the time for the same.</summary>
 internal sealed class BalanceCluster : IDisposable
 {
     public const string Topic = "bench";

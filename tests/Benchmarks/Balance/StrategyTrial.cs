@@ -7,9 +7,8 @@ namespace Millrace.Benchmarks.Balance;
 
 /// <summary>
 /// One strategy on a fresh cluster. It places all tasks before anything is known of them; then load begins, with the
-/// hot
-/// partition among those of the slow worker, which is the worst that a strategy that knows nothing can have done; and
-/// then it is watched what becomes of it.
+/// hot partition among those of the slow worker, which is the worst that a strategy that knows nothing can have done;
+/// and then it is watched what becomes of it.
 /// </summary>
 internal sealed class StrategyTrial(string strategy, TimeSpan time)
 {

@@ -7,8 +7,7 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Benchmarks.Ceiling;
 
 /// <summary>Puts the entries of several batches into one block a partition: what dispatch needs, and nothing that only
-/// a
-/// journal needs (no checksum, no ranges, no alignment, no cumulative sums).</summary>
+/// a journal needs (no checksum, no ranges, no alignment, no cumulative sums).</summary>
 internal sealed class BlockAssembly(int partitions)
 {
     private readonly int[] _bytes = new int[partitions];

@@ -10,8 +10,8 @@ namespace Millrace.Benchmarks.Ceiling;
 
 /// <summary>
 /// The coordinator with everything taken out that makes it more than a relay: batches come in through the same ingest
-/// code
-/// and go out through the same dispatch code; in between they are put together by partition and acknowledged at once.
+/// code and go out through the same dispatch code; in between they are put together by partition and acknowledged at
+/// once.
 /// </summary>
 internal sealed class RelayLoop : IControlLoop, IBatchIntake
 {

@@ -9,8 +9,7 @@ using Millrace.Protocol.Worker.V1;
 namespace Millrace.Benchmarks.Ceiling;
 
 /// <summary>The least that real workers need: a welcome, their half of the tasks, answered heartbeats, and one question
-/// (is
-/// everything applied?).</summary>
+/// (is everything applied?).</summary>
 internal sealed class RelaySessions(RelayLoop loop, IDispatch dispatch)
 {
     public const int Workers = 2;

@@ -40,8 +40,7 @@ internal sealed class Shape
     }
 
     /// <summary>5 % of the partitions get hotter by one factor, such that the imbalance becomes the one asked for;
-    /// where
-    /// whole partitions do not allow it to be that low, five times hotter.</summary>
+    /// where whole partitions do not allow it to be that low, five times hotter.</summary>
     public Shape Drift(int[] owner, double skew, int seed)
     {
         var random = new Random(seed);

@@ -45,8 +45,7 @@ internal sealed class LoadGenerator(Producer producer)
     }
 
     /// <summary>Sends at a steady rate, in bursts on a 1 ms timer. A latency runs from the moment at which its batch
-    /// was
-    /// due, so that waiting to send counts too, to the ack; one batch of every 64 events is timed.</summary>
+    /// was due, so that waiting to send counts too, to the ack; one batch of every 64 events is timed.</summary>
     public async Task<Latencies> PaceAsync(int batch, double perSecond, TimeSpan time, CancellationToken cancellation)
     {
         var latencies = new Latencies();

@@ -6,8 +6,7 @@ namespace Millrace.Benchmarks.Spine;
 
 /// <summary>
 /// producer -> coordinator -> two workers, beside its ceiling, in one run: windows of the two alternate, so that both
-/// meet
-/// the same noise; the median window counts.
+/// meet the same noise; the median window counts.
 /// </summary>
 internal sealed class SpineBench(bool quick)
 {

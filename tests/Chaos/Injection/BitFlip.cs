@@ -54,8 +54,7 @@ internal sealed class BitFlip
     }
 
     /// <summary>Puts the bit right again; false when the file has been replaced or written over there, so that nothing
-    /// is
-    /// wrong any more.</summary>
+    /// is wrong any more.</summary>
     public bool Undo()
     {
         if (!File.Exists(_path))

@@ -6,8 +6,7 @@ namespace Millrace.Chaos.Networks;
 /// A bridge in this process's own network namespace, and each worker in a namespace behind it with an address of its
 /// own: TCP between them is the kernel's, from end to end. The addresses are from 127.0.0.0/8, taken off the loopback
 /// device and routed like any other: so nothing else can reach them, and the coordinator, which binds nothing but
-/// loopback
-/// addresses, needs no exception.
+/// loopback addresses, needs no exception.
 /// </summary>
 internal sealed class PrivateNetwork : IAsyncDisposable
 {

@@ -7,8 +7,7 @@ namespace Millrace.Integration.Tests.Checks;
 
 /// <summary>
 /// Reads the decisions out of a journal's files. Written from the description of the format and sharing no code with
-/// the
-/// product, so that it cannot share a mistake with it.
+/// the product, so that it cannot share a mistake with it.
 /// </summary>
 internal sealed class JournalFiles(string dataDirectory)
 {

@@ -7,9 +7,8 @@ using Millrace.Protocol.Ingest.V1;
 namespace Millrace.Integration.Tests.Driving;
 
 /// <summary>
-/// One producer that sends its events through every fault: it keeps its id and sequences, and after a broken stream
-/// it goes
-/// on from the last ack, with other batch cuts, so that retries overlap what was stored.
+/// One producer that sends its events through every fault: it keeps its id and sequences, and after a broken stream it
+/// goes on from the last ack, with other batch cuts, so that retries overlap what was stored.
 /// </summary>
 internal sealed class ProducerDriver(
     GrpcChannel channel, string id, string topic, Workload workload, HistoryFile history, Pace pace)

@@ -5,8 +5,7 @@ namespace Millrace.Integration.Tests.Processes;
 
 /// <summary>
 /// One coordinator and its workers, as real processes on a data directory of their own. A coordinator that died comes
-/// back
-/// on the same directory and the same ports.
+/// back on the same directory and the same ports.
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {

@@ -15,8 +15,7 @@ using Millrace.Protocol.Worker.V1;
 namespace Millrace.Worker.Tests.Hosting;
 
 /// <summary>The other side of the worker protocol, with generated messages only; the test reads what comes and says
-/// what
-/// goes.</summary>
+/// what goes.</summary>
 internal sealed class FakeCoordinator : WorkerProtocolService.WorkerProtocolServiceBase, IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);

@@ -4,8 +4,7 @@ using Millrace.Coordinator.Core.Placement;
 namespace Millrace.Coordinator.Tests.Core.Placement.Balancing;
 
 /// <summary>A cluster whose workers report what their tasks cost: events times the microseconds that the owner needs
-/// for
-/// one. A worker does a second's work in a second; what it does not get done stays behind.</summary>
+/// for one. A worker does a second's work in a second; what it does not get done stays behind.</summary>
 internal sealed class BusyCluster(TestCluster cluster)
 {
     private readonly Dictionary<ulong, (ulong Epoch, double Busy, double Events)> _done = [];
