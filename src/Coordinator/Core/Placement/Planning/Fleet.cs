@@ -5,6 +5,9 @@ internal sealed class Fleet
 {
     private readonly PlanInput _input;
 
+    /// <summary>Of the workers that stay; 0: there are none.</summary>
+    private readonly double _largestCapacity;
+
     public Fleet(PlanInput input, double[] taskLoad)
     {
         _input = input;
@@ -27,7 +30,9 @@ internal sealed class Fleet
         double capacity = 0;
         for (int worker = 0; worker < input.Workers; worker++)
         {
-            capacity += Stays(worker) ? Capacity[worker] : 0;
+            double own = Stays(worker) ? Capacity[worker] : 0;
+            capacity += own;
+            _largestCapacity = Math.Max(_largestCapacity, own);
         }
 
         Mean = capacity > 0 ? all / capacity : 0;
@@ -83,22 +88,10 @@ internal sealed class Fleet
         return Mean > 0 ? largest / Mean : 1;
     }
 
-    /// <summary>Of the workers that stay; 0: there are none.</summary>
-    private double LargestCapacity()
-    {
-        double largest = 0;
-        for (int worker = 0; worker < Load.Length; worker++)
-        {
-            largest = Math.Max(largest, Stays(worker) ? Capacity[worker] : 0);
-        }
-
-        return largest;
-    }
-
     /// <summary>The most load that any worker bears at this utilisation: a task above it is too heavy for
     /// all.</summary>
     /// <param name="use">As a multiple of the mean.</param>
-    public double MostAt(double use) => Mean * use * LargestCapacity();
+    public double MostAt(double use) => Mean * use * _largestCapacity;
 
     /// <summary>No assignment that keeps tasks whole gets below this.</summary>
     public double LowerBound()
@@ -109,7 +102,6 @@ internal sealed class Fleet
             largestTask = load > largestTask ? load : largestTask;
         }
 
-        double largestWorker = LargestCapacity();
-        return Mean > 0 && largestWorker > 0 ? Math.Max(1, largestTask / (largestWorker * Mean)) : 1;
+        return Mean > 0 && _largestCapacity > 0 ? Math.Max(1, largestTask / (_largestCapacity * Mean)) : 1;
     }
 }
