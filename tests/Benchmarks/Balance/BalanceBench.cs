@@ -12,7 +12,8 @@ internal sealed class BalanceBench(bool quick)
 
     private readonly TimeSpan _time = TimeSpan.FromSeconds(quick ? 20 : 45);
 
-    /// <returns>0: all counts are exact, and weighted-load is the best and settled soon, for good.</returns>
+    /// <returns>0: all counts are exact, and weighted-load is the best and settled within three rounds, with no
+    /// task moved twice.</returns>
     public async Task<int> RunAsync(string? json, CancellationToken cancellation)
     {
         string folder = Directory.CreateTempSubdirectory("millrace-bench-").FullName;
@@ -33,7 +34,7 @@ internal sealed class BalanceBench(bool quick)
 
         await BenchReport.WriteAsync(json, rows, cancellation);
         BalanceRow best = rows.MinBy(r => r.ImbalanceAfter)!;
-        bool settled = best.RoundsToSettle <= MostRounds && best.MovesAfterSettling == 0;
+        bool settled = best.SettledAfterSeconds is not null && best.Rounds <= MostRounds && best.MovedAgain == 0;
         return rows.All(r => r.Exact) && best.Strategy == "weighted-load" && settled ? 0 : 1;
     }
 }

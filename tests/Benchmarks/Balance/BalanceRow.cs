@@ -43,18 +43,14 @@ internal sealed record BalanceRow
     [JsonPropertyName("rounds")]
     public required int Rounds { get; init; }
 
-    /// <summary>Plans made until no worker was above the level at which balancing begins; null: that never
-    /// was.</summary>
-    [JsonPropertyName("rounds_to_settle")]
-    public required int? RoundsToSettle { get; init; }
-
-    /// <summary>From the beginning of the load; null: never.</summary>
+    /// <summary>From the beginning of the load until no worker was above the level at which balancing begins, for good;
+    /// null: never.</summary>
     [JsonPropertyName("settled_after_s")]
     public required double? SettledAfterSeconds { get; init; }
 
-    /// <summary>Moves that began after that.</summary>
-    [JsonPropertyName("moves_after_settling")]
-    public required int MovesAfterSettling { get; init; }
+    /// <summary>Tasks that changed hands more than once.</summary>
+    [JsonPropertyName("moved_again")]
+    public required int MovedAgain { get; init; }
 
     /// <summary>Every key was counted as often as it was sent.</summary>
     [JsonPropertyName("exact")]

@@ -11,7 +11,7 @@ internal static class BalanceTable
         {
             Console.WriteLine(
                 $"{"strategy",-19} {"max/mean before",15} {"after",6} {"lag before",10} {"after",7} {"moves",5} "
-                + $"{"rounds",6} {"settled",8} {"moves after",11} {"exact",5}");
+                + $"{"rounds",6} {"settled",8} {"moved again",11} {"exact",5}");
         }
 
         string settled = row.SettledAfterSeconds is { } seconds
@@ -22,7 +22,7 @@ internal static class BalanceTable
             $"{row.Strategy,-19} {row.ImbalanceBefore,15:F2} {row.ImbalanceAfter,6:F2} {row.LagBefore,10:N0} ")
             + string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row.LagAfter,7:N0} {row.Moves,5} {row.Rounds,6} {settled,8} {row.MovesAfterSettling,11} ")
+                $"{row.LagAfter,7:N0} {row.Moves,5} {row.Rounds,6} {settled,8} {row.MovedAgain,11} ")
             + $"{(row.Exact ? "yes" : "NO"),5}");
     }
 }

@@ -64,16 +64,8 @@ internal sealed class StrategyTrial(string strategy, TimeSpan time)
     {
         Sample before = _samples.Last(s => s.At <= _before);
         Sample after = _samples[^1];
-        Sample? settled = _samples.FirstOrDefault(s => s.Imbalance <= PlanOptions.Default.Start);
-        int moves = 0;
-        int late = 0;
-        for (int i = 1; i < _samples.Count; i++)
-        {
-            int now = _samples[i].MovesSince(_samples[i - 1]);
-            moves += now;
-            late += settled is not null && _samples[i].Plans > settled.Plans ? now : 0;
-        }
-
+        int uneven = _samples.FindLastIndex(s => s.Imbalance > PlanOptions.Default.Start);
+        Sample? settled = uneven + 1 < _samples.Count ? _samples[uneven + 1] : null;
         return new BalanceRow
         {
             Strategy = strategy,
@@ -84,12 +76,13 @@ internal sealed class StrategyTrial(string strategy, TimeSpan time)
             ImbalanceAfter = after.Imbalance,
             LagBefore = before.Lag,
             LagAfter = _samples.Where(s => s.At >= after.At - _after).Average(s => s.Lag),
-            Moves = moves,
+            Moves = Enumerable.Range(1, _samples.Count - 1).Sum(i => _samples[i].MovesSince(_samples[i - 1])),
+            MovedAgain = after.Epochs.Where((_, task) => TimesMoved(task) > 1).Count(),
             Rounds = after.Plans,
-            RoundsToSettle = settled?.Plans,
             SettledAfterSeconds = settled?.At.TotalSeconds,
-            MovesAfterSettling = late,
             Exact = exact,
         };
     }
+    private int TimesMoved(int task) =>
+        Enumerable.Range(1, _samples.Count - 1).Count(i => _samples[i].Epochs[task] != _samples[i - 1].Epochs[task]);
 }

@@ -17,8 +17,14 @@ internal sealed class Rebalancer(
     PlanMaker maker,
     PlanRunner runner)
 {
+    /// <summary>Plans that follow one finding of uneven load, the first included: each sees better what tasks cost
+    /// than the one before, and numbers that waver must not keep tasks moving for ever.</summary>
+    private const int MostPlans = 3;
+
     private TimeSpan _lookedAt;
     private int _rounds;
+    private int _plansLeft;
+    private int _quiet;
 
     /// <summary>A stable word.</summary>
     public string Decision { get; private set; } = "NOT_YET";
@@ -104,18 +110,25 @@ internal sealed class Rebalancer(
         }
 
         PlanOptions options = PlanOptions.Default with { MaxMoves = 0, MaxBytes = 0 };
+        double limit = options.Start;
         if (lost)
         {
             options = options with { Start = options.Stop, MaxMoves = turn.Policy.FollowUpMoves };
         }
+        else if (_plansLeft > 0)
+        {
+            options = options with { Start = options.Stop };
+        }
 
         StoredPlan plan = maker.Make(strategy, PlanPurpose.Balance, options, automatic: true, why: "");
         Imbalance = plan.ImbalanceBefore;
-        Consider(plan, options, lost);
+        Consider(plan, options, limit, lost);
         return true;
     }
 
-    private void Consider(StoredPlan plan, PlanOptions options, bool lost)
+    /// <param name="limit">What is uneven enough to begin with; the options' start is what is not even enough to stop
+    /// at.</param>
+    private void Consider(StoredPlan plan, PlanOptions options, double limit, bool lost)
     {
         bool uneven = plan.ImbalanceBefore > options.Start;
         _rounds = uneven ? _rounds + 1 : 0;
@@ -124,11 +137,17 @@ internal sealed class Rebalancer(
             $"the most used worker is at {plan.ImbalanceBefore:F2} of the mean, {options.Start:F2} is the limit");
         if (!uneven && !plan.Moves.Any(m => m.Reason == PlanReason.Pin))
         {
+            Rest();
             Decide("BALANCED", $"Nothing to do: {level}.");
         }
         else if (uneven && !lost && _rounds < turn.Policy.RebalanceRounds)
         {
             Decide("WAITING", $"Uneven in {_rounds} of {turn.Policy.RebalanceRounds} looks in a row: {level}.");
+        }
+        else if (plan.Moves.Count == 0 && plan.ImbalanceBefore <= limit)
+        {
+            Rest();
+            Decide("BALANCED", $"No move would help any more: {level}.");
         }
         else if (plan.Moves.Count == 0)
         {
@@ -144,11 +163,21 @@ internal sealed class Rebalancer(
     private void Act(StoredPlan plan, string level, bool lost)
     {
         string why = lost ? $"After the loss of a worker, {level}." : $"For {_rounds} looks in a row, {level}.";
-        _rounds = 0;
+        (_rounds, _quiet) = (0, 0);
+        _plansLeft = (lost || _plansLeft == 0 ? MostPlans : _plansLeft) - 1;
         Decide("ACTED", why + Remarks(plan));
         StoredPlan stored = plan with { Why = why };
         turn.Record(new PlanCreated(stored, null, turn.Now.UnixMs));
         runner.Start(stored, 0, null);
+    }
+
+    /// <summary>Evening out is over once there was nothing to do for as many looks as it takes to begin.</summary>
+    private void Rest()
+    {
+        if (++_quiet >= turn.Policy.RebalanceRounds)
+        {
+            _plansLeft = 0;
+        }
     }
 
     private static string Remarks(StoredPlan plan) => string.Concat(plan.Remarks.Select(r => $" {r}"));

@@ -1,4 +1,5 @@
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Placement.Balancing;
 using static Millrace.Coordinator.Tests.Core.TestCluster;
 
@@ -27,6 +28,31 @@ public sealed class RebalancerTests
             Assert.That(Records<EventRaised>(effects).Select(e => e.Reason), Does.Contain("REBALANCE_STARTED"));
             Assert.That(Records<PlanCreated>(busy.Run(300, "w1", "w2")), Is.Empty);
         });
+    }
+
+    [TestCase(false, 0)]
+    [TestCase(true, 1)]
+    public void Load_UnevenBelowTheLevelToBeginAt_IsEvenedOutOnlyWhileItIsBeingEvenedOut(bool begun, int plans)
+    {
+        BusyCluster busy = BusyCluster.With(40, "w1", "w2");
+        if (begun)
+        {
+            busy.Rates[1] = busy.Rates[3] = busy.Rates[5] = 700;
+            for (int i = 0; i < 30 && busy.UseOf("w1") > 1.2 * busy.UseOf("w2"); i++)
+            {
+                busy.Run(1, "w1", "w2");
+            }
+        }
+
+        string[] rest = [.. busy.Cluster.State.Assignments.All.Select(t => t.Worker!)];
+        foreach (AssignedTask task in busy.Cluster.State.Assignments.All)
+        {
+            bool first = task.Worker == "w1";
+            busy.Rates[task.Id.Value] = (first ? 5_500.0 : 4_500.0) / rest.Count(w => w == task.Worker);
+        }
+
+        Assert.That(Records<PlanCreated>(busy.Run(100, "w1", "w2")).Count(), Is.EqualTo(plans));
+        Assert.That(busy.UseOf("w1") / busy.UseOf("w2"), begun ? Is.LessThan(1.11) : Is.GreaterThan(1.2));
     }
 
     [Test]
