@@ -84,7 +84,7 @@ internal sealed class CoordinatorMachine
         _runner = new PlanRunner(_turn, _members, _transfers);
         _rebalancer = new Rebalancer(_turn, _members, _transfers, _loads, maker, _runner);
         _rebalancing = new RebalanceCommands(
-            _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, sites, _loads, heavy));
+            _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, _members, sites, _loads, heavy));
         _poison = new PoisonJudge(_turn, _members);
         _deadLetters = new DeadLetterCommands(_turn, _poison);
         _commits = new CommitCommands(_turn, _members, mover, targets);

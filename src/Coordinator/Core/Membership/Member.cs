@@ -22,6 +22,9 @@ internal sealed class Member(string name)
 
     public WorkerFacts Facts { get; set; } = NoFacts;
 
+    /// <summary>Workers of one zone fail together; null: its labels do not name one.</summary>
+    public string? Zone => Facts.Labels.GetValueOrDefault("zone");
+
     /// <summary>As last reported; null: no heartbeat yet.</summary>
     public WorkerLoad? Load { get; set; }
 

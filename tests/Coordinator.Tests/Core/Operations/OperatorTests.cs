@@ -68,6 +68,8 @@ public sealed class OperatorTests
         cluster.Beat("w3");
         cluster.Beat("w4");
         cluster.Ask(c => new CordonWorker(c, "w4", "", null, false));
+        cluster.Hello("w5");
+        cluster.Run(2, "w1", "w2", "w3", "w4");
         string before = Picture(cluster.State);
         var zone = new Dictionary<string, string> { ["zone"] = "a" };
         Dictionary<string, Func<long, Input>> asked = new()
@@ -80,6 +82,7 @@ public sealed class OperatorTests
             ["STALE_EPOCH"] = c => Move(c, 0, "w2", epoch: 99),
             ["ALREADY_THERE"] = c => Move(c, 0, "w1"),
             ["WORKER_CORDONED"] = c => Move(c, 0, "w4"),
+            ["WORKER_NOT_ALIVE"] = c => Move(c, 0, "w5"),
             ["WORKER_CANNOT_TAKE"] = c => Move(c, 0, "w3"),
             ["PIN_AGAINST_LABELS"] = c => new PinTask(c, Name(0), new TaskPin("w1", zone, ""), null, false),
             ["NO_WORKER_MATCHES"] = c => new PinTask(c, Name(0), new TaskPin("", zone, ""), null, false),

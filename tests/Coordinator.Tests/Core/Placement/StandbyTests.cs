@@ -222,20 +222,6 @@ public sealed class StandbyTests
     }
 
     [Test]
-    public void Zone_OtherThanTheOwners_IsPreferred()
-    {
-        TestCluster cluster = Started(CoordinatorPolicy.Default);
-        cluster.Hello("w1", zone: "a");
-        cluster.Deploy(1, standbys: 1);
-        cluster.Hello("w2", zone: "a");
-        cluster.Hello("w3", zone: "b");
-        Settle(cluster, "w1", "w2", "w3");
-        AssignedTask task = cluster.Task(1);
-        string zone = task.Worker == "w3" ? "a" : "b";
-        Assert.That(cluster.Worker(task.Standbys.Single().Owner.Worker).Facts.Labels["zone"], Is.EqualTo(zone));
-    }
-
-    [Test]
     public void Retention_BelowAStandby_KeepsWhatItHasYetToRead()
     {
         TestCluster cluster = With(1, 1, "w1", "w2");

@@ -24,6 +24,16 @@ public sealed class WorkerWeightTests
         Assert.That(WorkerWeight.Of(Load(0.5, 500, 0)), Is.EqualTo(0.5));
 
     [Test]
+    public void Weight_MoreFreeMemory_NeverLowersIt() => AnyNumbers.Check(300, 4, numbers =>
+    {
+        int Next(int i) => i < numbers.Length ? numbers[i] % 1_000 : 0;
+        double cpu = Next(0) / 1_000.0;
+        ulong used = (ulong)Next(1);
+        ulong limit = used + (ulong)Next(2) + 1;
+        return WorkerWeight.Of(Load(cpu, used, limit)) <= WorkerWeight.Of(Load(cpu, used, limit + (ulong)Next(3)));
+    });
+
+    [Test]
     public void Smooth_ASpike_FadesWithinAFewReports()
     {
         double weight = WorkerWeight.Smooth(1, Load(0, 0), first: true);

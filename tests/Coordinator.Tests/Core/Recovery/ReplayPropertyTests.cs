@@ -1,6 +1,7 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Operations;
+using Millrace.Coordinator.Core.Topics;
 using static Millrace.Coordinator.Tests.Core.TestCluster;
 
 namespace Millrace.Coordinator.Tests.Core.Recovery;
@@ -49,9 +50,11 @@ public sealed class ReplayPropertyTests
     public void Life_OfAnyKind_KeepsTheInvariants() =>
         AnyNumbers.Check(tests: 150, longest: 400, numbers =>
         {
-            FrameFacts[] frames = [.. Live(numbers).Cluster.Frames];
+            RandomLife life = Live(numbers);
+            FrameFacts[] frames = [.. life.Cluster.Frames];
             ControlRecord[] records = [.. frames.SelectMany(f => f.Records)];
-            return EpochsAreGivenOnce(records)
+            return EveryPartitionHasItsTask(life.Cluster.State)
+                && EpochsAreGivenOnce(records)
                 && Rises(records.OfType<ProducerOpened>().Select(r => r.Epoch))
                 && Rises(records.OfType<CoordinatorStarted>().Select(r => r.Incarnation))
                 && records.OfType<TaskCommitted>().GroupBy(r => r.Task).All(CommitsNeverFall)
@@ -72,6 +75,16 @@ public sealed class ReplayPropertyTests
         Type[] all = [.. typeof(ControlRecord).Assembly.GetTypes().Where(t => t.BaseType == typeof(ControlRecord))];
         Assert.That(met, Is.EquivalentTo(all), "otherwise the properties above would show less than they say");
     }
+
+    /// <summary>Of each job: itself, or one that it takes over from, so that each key group is in exactly one task's
+    /// care.</summary>
+    private static bool EveryPartitionHasItsTask(CoordinatorState state) => state.Jobs.All.All(job =>
+    {
+        bool IsHeld(PartitionId p) => state.Assignments.Find(job.Id, p) is not null;
+        bool IsAwaited(Partition p) => p.Parents.Any(q => IsHeld(q) || IsAwaited(state.Topics.Get(q)));
+        return state.Topics.Get(job.Topic).Open.All(p => IsHeld(p.Id) != IsAwaited(p))
+            && job.Tasks.Count == state.Assignments.All.Count(t => t.Job == job.Id);
+    });
 
     private static bool CommitsNeverFall(IEnumerable<TaskCommitted> commits) =>
         commits.Zip(commits.Skip(1)).All(c =>

@@ -7,8 +7,9 @@ namespace Millrace.Coordinator.Core.Placement.Balancing;
 /// What tasks cost and how fast workers are, learned from what owners report. A worker that needs more time for an
 /// event than the others do for events of the same operator is slower. A task's cost is the time that its new events
 /// would take a worker of average speed: new ones, because what an owner gets done says little where it can not keep up
-/// or works off what lay about; of average speed, so that it stays the same when the task moves. Live only: learned
-/// anew after a restart.
+/// or works off what lay about; of average speed, so that it stays the same when the task moves. What an event costs
+/// and how fast workers are explain each other: both are worked out from what the other one was, so that neither
+/// depends on who has which task. Live only: learned anew after a restart.
 /// </summary>
 internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
 {
@@ -53,26 +54,27 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
     public void Refresh(TimeSpan now)
     {
         Forget();
-        var reference = new Dictionary<string, (double Busy, double Events)>(StringComparer.Ordinal);
+        var busy = new Dictionary<TaskOwner, double>();
         foreach (AssignedTask task in state.Assignments.All)
         {
             if (Find(task) is { } entry)
             {
                 entry.FadeIfSilent(now);
                 entry.NoteStored(state.Partitions.Get(task.Partition).NextOffset, now);
-                string operatorName = state.Jobs.Get(task.Job).Operator;
-                (double busy, double events) = reference.GetValueOrDefault(operatorName);
-                reference[operatorName] = (busy + entry.BusyRate, events + entry.EventRate);
+                busy[task.Owner] = busy.GetValueOrDefault(task.Owner) + entry.BusyRate;
             }
         }
 
-        LearnSpeeds(reference);
+        Dictionary<string, double> costs = EventCosts(busy);
+        LearnSpeeds(busy, costs);
         foreach (AssignedTask task in state.Assignments.All)
         {
             if (Find(task) is { HasRate: true } entry)
             {
-                double speed = SpeedOf(task.Owner);
-                entry.LearnCost(double.IsNaN(speed) ? 1 : speed);
+                bool known = busy[task.Owner] >= LeastBusy;
+                entry.LearnCost(
+                    known ? SpeedOf(task.Owner) : double.NaN,
+                    costs.GetValueOrDefault(state.Jobs.Get(task.Job).Operator));
             }
         }
     }
@@ -99,28 +101,61 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
         entry.Note(progress, now);
     }
 
-    /// <summary>How much sooner a worker was done than the average would have been.</summary>
-    private void LearnSpeeds(Dictionary<string, (double Busy, double Events)> reference)
+    /// <summary>Busy seconds that a worker of average speed needs for an event, by operator. Told by workers that have
+    /// enough to do, if an operator has such.</summary>
+    private Dictionary<string, double> EventCosts(Dictionary<TaskOwner, double> busy)
     {
-        var expected = new SortedDictionary<TaskOwner, (double Expected, double Busy)>();
+        var told = new Dictionary<(string Operator, bool Busy), (double Busy, double Events)>();
         foreach (AssignedTask task in state.Assignments.All)
         {
-            if (Find(task) is { } entry)
+            if (Find(task) is { EventRate: > 0 } entry)
             {
-                (double busy, double events) = reference[state.Jobs.Get(task.Job).Operator];
-                double cost = events > 0 ? busy / events : 0;
-                (double sum, double spent) = expected.GetValueOrDefault(task.Owner);
-                expected[task.Owner] = (sum + entry.EventRate * cost, spent + entry.BusyRate);
+                (string, bool) by = (state.Jobs.Get(task.Job).Operator, busy[task.Owner] >= LeastBusy);
+                (double sum, double events) = told.GetValueOrDefault(by);
+                told[by] = (
+                    sum + entry.BusyRate * _speeds.GetValueOrDefault(task.Owner, 1), events + entry.EventRate);
             }
         }
 
-        foreach ((TaskOwner worker, (double sum, double busy)) in expected)
+        var costs = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (((string name, bool isBusy), (double sum, double events)) in told)
         {
-            if (busy >= LeastBusy && sum > 0)
+            if (isBusy || !told.ContainsKey((name, true)))
             {
-                double before = _speeds.GetValueOrDefault(worker, sum / busy);
-                _speeds[worker] = before + SpeedSmoothing * (sum / busy - before);
+                costs[name] = sum / events;
             }
+        }
+
+        return costs;
+    }
+
+    /// <summary>How much sooner a worker was done than the average would have been.</summary>
+    private void LearnSpeeds(Dictionary<TaskOwner, double> busy, Dictionary<string, double> costs)
+    {
+        var expected = new SortedDictionary<TaskOwner, double>();
+        foreach (AssignedTask task in state.Assignments.All)
+        {
+            if (Find(task) is { EventRate: > 0 } entry)
+            {
+                expected[task.Owner] = expected.GetValueOrDefault(task.Owner)
+                    + entry.EventRate * costs[state.Jobs.Get(task.Job).Operator];
+            }
+        }
+
+        foreach ((TaskOwner worker, double sum) in expected)
+        {
+            if (busy[worker] >= LeastBusy && sum > 0)
+            {
+                double speed = sum / busy[worker];
+                double before = _speeds.GetValueOrDefault(worker, speed);
+                _speeds[worker] = before + SpeedSmoothing * (speed - before);
+            }
+        }
+
+        double average = _speeds.Count > 0 ? _speeds.Values.Average() : 1;
+        foreach (TaskOwner worker in _speeds.Keys.ToArray())
+        {
+            _speeds[worker] /= average;
         }
     }
 
@@ -211,9 +246,17 @@ internal sealed class LoadBoard(CoordinatorState state, MemberTable members)
             (_stored, _storedAt) = (nextOffset, now);
         }
 
-        /// <param name="speed">Of the owner.</param>
-        public void LearnCost(double speed) =>
-            Cost = (_hasStoredRate && EventRate > 0 ? StoredRate * BusyRate / EventRate : BusyRate) * speed;
+        /// <summary>Where the owner's speed can not be told now, nor can what its events cost: taken as they came, they
+        /// would cost something else on each worker, and a plan would never be content.</summary>
+        /// <param name="speed">Of the owner; NaN: it can not be told.</param>
+        /// <param name="average">Busy seconds that a worker of average speed needs for an event of the
+        /// operator.</param>
+        public void LearnCost(double speed, double average)
+        {
+            double rate = _hasStoredRate ? StoredRate : EventRate;
+            Cost = double.IsNaN(speed) ? rate * average
+                : (_hasStoredRate && EventRate > 0 ? StoredRate * BusyRate / EventRate : BusyRate) * speed;
+        }
 
         private void Remember(TaskProgress progress, TimeSpan now) =>
             (_busyUs, _offset, _at) = (progress.BusyUs, progress.NextOffset, now);

@@ -7,7 +7,8 @@ using Millrace.Coordinator.Core.Placement.Planning;
 namespace Millrace.Coordinator.Core.Placement.Balancing;
 
 /// <summary>Says why a task is where it is and what would change it.</summary>
-internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads, HeavyTasks heavy)
+internal sealed class TaskExplainer(
+    Turn turn, MemberTable members, PlanSites sites, LoadBoard loads, HeavyTasks heavy)
 {
     /// <summary>Share of its worker's load from which a task is said to be what keeps it busy.</summary>
     private const double Dominates = 0.5;
@@ -73,12 +74,29 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads,
                 "MOVING", $"Worker {copy.Owner.Worker} makes a warm copy of it.", "It takes over once it keeps up."));
         }
 
+        AddStandbys(findings, task);
+        if (task.Transfer is null && site.Input.Resting![index])
+        {
+            string seconds = turn.Policy.MoveCooldown.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+            findings.Add(new Finding(
+                "COOLDOWN",
+                $"It was moved less than {seconds} s ago and is not moved again for load so soon.",
+                "Move it by hand if it must."));
+        }
+    }
+
+    private void AddStandbys(List<Finding> findings, AssignedTask task)
+    {
+        string? zone = ZoneOf(task.Owner);
         foreach (WarmCopy standby in task.Standbys)
         {
+            bool shared = zone is not null && ZoneOf(standby.Owner) == zone;
             findings.Add(new Finding(
-                "STANDBY",
-                $"Worker {standby.Owner.Worker} keeps a warm copy of it, which takes over if the owner is lost.",
-                ""));
+                shared ? "STANDBY_IN_THE_SAME_ZONE" : "STANDBY",
+                $"Worker {standby.Owner.Worker}{(ZoneOf(standby.Owner) is { } its ? $" in zone {its}" : "")} keeps a "
+                    + "warm copy of it, which takes over if the owner is lost"
+                    + (shared ? "; owner and copy may be lost together." : "."),
+                shared ? "It moves to another zone once a worker there is open, has room and runs its operator." : ""));
         }
 
         int lacking = turn.State.Jobs.Get(task.Job).Standbys - task.Standbys.Count();
@@ -89,16 +107,9 @@ internal sealed class TaskExplainer(Turn turn, PlanSites sites, LoadBoard loads,
                 $"It lacks {lacking} of the standbys that its job asks for.",
                 "They come once another worker is open, has room and runs its operator."));
         }
-
-        if (task.Transfer is null && site.Input.Resting![index])
-        {
-            string seconds = turn.Policy.MoveCooldown.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-            findings.Add(new Finding(
-                "COOLDOWN",
-                $"It was moved less than {seconds} s ago and is not moved again for load so soon.",
-                "Move it by hand if it must."));
-        }
     }
+
+    private string? ZoneOf(TaskOwner owner) => members.Holder(owner)?.Zone;
 
     private void AddLoad(List<Finding> findings, Fleet fleet, PlanSite site, int index, double share)
     {

@@ -35,9 +35,6 @@ public sealed class StrategyTests
     public void ResourceWeight_MoreMemoryUse_NeverRisesIt() => Falls((w, v) => w with { Memory = v });
 
     [Test]
-    public void ResourceWeight_MoreFreeMemory_NeverLowersIt() => Falls((w, v) => w with { Memory = 1 - (1 - v) });
-
-    [Test]
     public void ResourceWeight_MoreErrors_NeverRisesIt() => Falls((w, v) => w with { ErrorRate = v });
 
     [Test]
