@@ -56,6 +56,7 @@ internal static class CommandTree
             TopicsCommand.Create(runner),
             JobsCommand.Create(runner),
             DeadLettersCommand.Create(runner),
+            IncidentsCommand.Create(runner),
             QueryCommand.Create(runner),
             EventsCommand.Create(runner),
             DemoCommand.Create(runner),

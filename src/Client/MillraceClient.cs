@@ -25,6 +25,7 @@ public sealed class MillraceClient : IDisposable
         Admin = new AdminClient(_connection, calls);
         Rebalance = new RebalanceClient(calls);
         DeadLetters = new DeadLetterClient(calls);
+        Incidents = new IncidentClient(calls);
         Query = new QueryClient(calls);
     }
 
@@ -33,6 +34,8 @@ public sealed class MillraceClient : IDisposable
     public RebalanceClient Rebalance { get; }
 
     public DeadLetterClient DeadLetters { get; }
+
+    public IncidentClient Incidents { get; }
 
     public QueryClient Query { get; }
 

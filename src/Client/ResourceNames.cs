@@ -18,6 +18,8 @@ public static class ResourceNames
 
     public static string DeadLetter(string number) => Full("deadLetters/", number);
 
+    public static string Incident(string number) => Full("incidents/", number);
+
     public static string Plan(string name) => Full("plans/", name);
 
     /// <summary>As "jobs/{job}/assignments/{stage}-{index}"; the stage of a job is named after its operator.</summary>

@@ -31,11 +31,22 @@ internal static class StatusCommand
         terminal.Out.WriteLine(
             $"events       {Humane.Count(cluster.EventCount)} stored, journal "
             + $"{Humane.Bytes(cluster.DurablePosition - cluster.FirstPosition)}");
+        terminal.Out.WriteLine($"disk         {Scrubbed(cluster.Scrub, now)}");
+        if (cluster.UnresolvedIncidentCount > 0)
+        {
+            terminal.Out.WriteLine(
+                $"incidents    {cluster.UnresolvedIncidentCount} not resolved: millrace incidents list");
+        }
+
         foreach (string reason in cluster.UnsafeReasons)
         {
             terminal.Out.WriteLine($"not safe: {reason}");
         }
     }
+
+    private static string Scrubbed(Scrub? scrub, DateTimeOffset now) => scrub?.LastPassTime is { } last
+        ? $"all of it read and checked {Humane.Age(last, now)} ago"
+        : $"{Humane.Bytes(scrub?.CheckedBytes ?? 0)} read and checked so far";
 
     /// <summary>By name, so that two runs agree.</summary>
     private static string Counts(MapField<string, uint> counts) => counts.Count == 0

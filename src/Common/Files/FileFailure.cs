@@ -6,6 +6,7 @@ namespace Millrace.Common.Files;
 public sealed class FileFailure : IOException
 {
     private const int NotFoundErrno = 2;
+    private const int IoErrno = 5;
     private const int NoSpaceErrno = 28;
     private const int ReadOnlyErrno = 30;
     private const int QuotaErrno = 122;
@@ -33,6 +34,9 @@ public sealed class FileFailure : IOException
 
     /// <summary>0 when the system call itself succeeded but did not do what was needed.</summary>
     public int Errno { get; }
+
+    /// <summary>The disk does not give back what is there.</summary>
+    public bool IsUnreadable => Errno == IoErrno;
 
     public bool IsNotFound => Errno == NotFoundErrno;
 

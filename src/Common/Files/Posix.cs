@@ -24,11 +24,22 @@ internal static partial class Posix
         _ => 0,
     };
 
+    /// <summary>Number of the system call ioprio_set. 0 where it is not known.</summary>
+    public static int SetIoPriorityCall { get; } = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 251,
+        Architecture.Arm64 => 30,
+        _ => 0,
+    };
+
     /// <summary>Owner reads and writes, group reads.</summary>
     public const int DefaultMode = 0x1A0;
 
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+
+    /// <summary>To posix_fadvise: what is cached is not needed.</summary>
+    public const int NotNeeded = 4;
 
     public const int InterruptedErrno = 4;
     public const int WouldBlockErrno = 11;
@@ -50,6 +61,15 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate", SetLastError = false)]
     public static partial int Allocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = false)]
+    public static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    public static partial int SetPriority(int which, int who, int priority);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Call(nint number, nint first, nint second, nint third);
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     public static partial int SetLength(SafeFileHandle file, long length);

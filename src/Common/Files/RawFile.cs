@@ -151,6 +151,10 @@ public sealed class RawFile : IDisposable
         Path = path;
     }
 
+    /// <summary>The next read comes from the disk, and what was read before makes room for others; what is not synced
+    /// stays. A file system that does not know how may ignore it.</summary>
+    public void ForgetCached() => _ = Posix.Advise(_handle, 0, 0, Posix.NotNeeded);
+
     public void Dispose() => _handle.Dispose();
 
     internal static RawFile Open(string path, int flags)

@@ -88,9 +88,24 @@ public static class CoordinatorSettings
     public static readonly Setting<long> MaxBatchBytes = Setting.Size(
         "Ingest:MaxBatchBytes", "1MiB", 1L << 10, 1L << 20, "The largest encoded batch that Publish takes.");
 
+    public static readonly Setting<long> ScrubBytesPerSecond = Setting.Size(
+        "Scrub:BytesPerSecond",
+        "16MiB",
+        0,
+        16L << 30,
+        "The most that is read each second to find damage on the disk before it matters; 0B: it is not looked for.");
+
+    public static readonly Setting<TimeSpan> ScrubInterval = Setting.Duration(
+        "Scrub:Interval",
+        "10s",
+        TimeSpan.FromMilliseconds(100),
+        TimeSpan.FromDays(7),
+        "Least time from one look over all files on the disk to the next.");
+
     public static IReadOnlyList<Setting> All { get; } =
     [
         GrpcListen, HttpListen, DataDirectory, LeaseDuration, PausedLease, SuspectPhi, LostPhi, HeartbeatInterval,
         BrokenStreamGrace, CheckpointInterval, RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes, MaxBatchBytes,
+        ScrubBytesPerSecond, ScrubInterval,
     ];
 }

@@ -3,6 +3,7 @@ using Millrace.Coordinator.Core.Checkpoints;
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.HotKeys;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Operations;
@@ -44,6 +45,8 @@ internal sealed class CoordinatorMachine
     private readonly RebalanceCommands _rebalancing;
     private readonly PoisonJudge _poison;
     private readonly DeadLetterCommands _deadLetters;
+    private readonly Mender _mender;
+    private readonly IncidentCommands _incidents;
     private readonly CommitCommands _commits;
     private readonly ProducerCommands _producers;
     private readonly Admission _admission;
@@ -68,7 +71,10 @@ internal sealed class CoordinatorMachine
         _progress = new ProgressBoard(state, _members);
         _transfers = new Transfers(_turn, _members, mover);
         _quarantine = new Quarantine(_turn, _members);
-        _registration = new Registration(_turn, _members, _quarantine, _transfers);
+        var desk = new IncidentDesk(_turn);
+        _mender = new Mender(_turn, _members, desk);
+        _incidents = new IncidentCommands(_turn);
+        _registration = new Registration(_turn, _members, _quarantine, _transfers, desk);
         _health = new HealthWatch(_turn, _members, _quarantine);
         _stalls = new StallWatch(_turn, _members, _progress);
         _standbys = new Standbys(_turn, _members, _progress, _transfers);
@@ -87,7 +93,7 @@ internal sealed class CoordinatorMachine
             _turn, maker, _runner, _rebalancer, new TaskExplainer(_turn, _members, sites, _loads, heavy));
         _poison = new PoisonJudge(_turn, _members);
         _deadLetters = new DeadLetterCommands(_turn, _poison);
-        _commits = new CommitCommands(_turn, _members, mover, targets);
+        _commits = new CommitCommands(_turn, _members, mover, targets, desk, _mender);
         _producers = new ProducerCommands(_turn);
         _admission = new Admission(state, policy);
         _topics = new TopicCommands(_turn);
@@ -250,7 +256,8 @@ internal sealed class CoordinatorMachine
             case UpdateJob update:
                 _jobs.Update(update);
                 break;
-            case OperatorInput asked when _rebalancing.Handle(asked) || _deadLetters.Handle(asked):
+            case OperatorInput asked when _rebalancing.Handle(asked) || _deadLetters.Handle(asked)
+                || _incidents.Handle(asked):
                 break;
             case OperatorInput asked:
                 if (_operators.Handle(asked))
@@ -271,7 +278,11 @@ internal sealed class CoordinatorMachine
             case LocateJob locate:
                 _turn.Reply(locate.Call, _views.Locate(locate.Job));
                 break;
+            case DamageFound found:
+                _mender.Found(found);
+                break;
             case ReclaimJournal reclaim:
+                _mender.Kept(reclaim.Below);
                 _retention.Reclaim(reclaim);
                 break;
             default:
@@ -375,6 +386,7 @@ internal sealed class CoordinatorMachine
         }
 
         _producers.ExpireSilent();
+        _mender.Tick();
     }
 
     private void PlaceNow()

@@ -1,5 +1,6 @@
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Events;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Operations;
@@ -60,6 +61,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
 
     /// <summary>Events that could not be applied, and what was said about them.</summary>
     public DeadLetterTable DeadLetters { get; private init; } = new();
+
+    public IncidentTable Incidents { get; private init; } = new();
 
     public RequestTable Requests { get; private init; } = new();
 
@@ -201,7 +204,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
         Operations.ToSnapshot(),
         Directories.ToSnapshot(),
         Rebalancing.ToSnapshot(),
-        DeadLetters.ToSnapshot());
+        DeadLetters.ToSnapshot(),
+        Incidents.ToSnapshot());
 
     public static CoordinatorState FromSnapshot(ControlSnapshot snapshot, MarkSpacing? spacing = null)
     {
@@ -225,6 +229,7 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Operations = OperationTable.FromSnapshot(snapshot.Operations),
             Rebalancing = RebalanceTable.FromSnapshot(snapshot.Rebalancing),
             DeadLetters = DeadLetterTable.FromSnapshot(snapshot.DeadLetters),
+            Incidents = IncidentTable.FromSnapshot(snapshot.Incidents),
         };
         foreach (AnsweredRequest request in snapshot.Requests)
         {
@@ -311,6 +316,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             case PlanDeleted deleted:
                 Rebalancing.Apply(deleted);
                 Answer(deleted.Request, "plan", StoredPlan.NameOf(deleted.Plan), deleted.UnixMs);
+                break;
+            case IncidentRecord incident:
+                IncidentRules.Apply(this, incident);
                 break;
             default:
                 DeadLetterRules.Apply(this, record);

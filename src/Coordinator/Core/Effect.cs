@@ -42,6 +42,10 @@ internal sealed record StopCopy(TaskId Task, Epoch Epoch) : Effect;
 /// <summary>Nobody needs what is below this position any more: segments wholly below it may go.</summary>
 internal sealed record TrimJournal(ulong Below) : Effect;
 
+/// <summary>Write control snapshots, whether they are due or not, until both that are kept are of positions above this
+/// one.</summary>
+internal sealed record WantControlSnapshots(ulong Above) : Effect;
+
 internal abstract record ToWorker;
 
 internal sealed record Welcome(
@@ -95,6 +99,9 @@ internal sealed record FinishTask(TaskId Task, Epoch Epoch, TaskEnd End) : ToWor
 
 /// <summary>What is to become of events that the task cannot apply.</summary>
 internal sealed record GiveVerdicts(TaskId Task, Epoch Epoch, VerdictList List) : ToWorker;
+
+/// <summary>Store a snapshot and commit, also when nothing is new: the last one is damaged.</summary>
+internal sealed record TakeSnapshot(TaskId Task, Epoch Epoch) : ToWorker;
 
 /// <summary>Hand back everything and leave.</summary>
 internal sealed record Shutdown(string Reason) : ToWorker;

@@ -3,6 +3,7 @@ using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Journal;
+using Millrace.Coordinator.Scrub;
 
 namespace Millrace.Coordinator.Hosting;
 
@@ -30,6 +31,8 @@ internal sealed record CoordinatorOptions
     public JournalLimits JournalLimits { get; init; } = JournalLimits.Default;
 
     public IngestLimits IngestLimits { get; init; } = new();
+
+    public ScrubOptions Scrub { get; init; } = ScrubOptions.Default;
 
     /// <exception cref="StartupException">CONFIG_BAD_VALUE: two values do not go together.</exception>
     public static CoordinatorOptions From(Settings settings)
@@ -82,6 +85,8 @@ internal sealed record CoordinatorOptions
             Geometry = JournalGeometry.Default with { SegmentBytes = segment },
             JournalLimits = JournalLimits.Default with { MaxBytes = max },
             IngestLimits = new IngestLimits((int)settings.Get(CoordinatorSettings.MaxBatchBytes)),
+            Scrub = new ScrubOptions(
+                settings.Get(CoordinatorSettings.ScrubBytesPerSecond), settings.Get(CoordinatorSettings.ScrubInterval)),
         };
     }
 

@@ -5,6 +5,7 @@ using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Journal;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Audit;
+using Millrace.Coordinator.Scrub;
 using Millrace.Coordinator.Storage;
 
 namespace Millrace.Coordinator.Hosting;
@@ -15,6 +16,9 @@ internal sealed class CoordinatorParts : IAsyncDisposable
 {
     private readonly ControlSnapshotWriter _controlSnapshots;
     private readonly HotKeyReports _hotKeyReports;
+    private readonly DamageReports _damage;
+    private readonly ScrubWalk _scrub;
+    private readonly Scrubber? _scrubber;
 
     private CoordinatorParts(
         CoordinatorOptions options,
@@ -43,6 +47,16 @@ internal sealed class CoordinatorParts : IAsyncDisposable
         Ingest = new IngestHandlers(
             Loop, Loop, options.IngestLimits, TimeProvider.System, logs.CreateLogger<IngestHandlers>());
         _hotKeyReports = new HotKeyReports(Ingest.HotKeys, Loop, TimeProvider.System);
+        _damage = new DamageReports(Loop);
+        Journal.Damaged = _damage.Found;
+        _scrub = new ScrubWalk(
+            [new ControlScrub(_controlSnapshots), new SnapshotScrub(Snapshots), new JournalScrub(Journal)],
+            options.Scrub,
+            TimeProvider.System,
+            _damage.Found);
+        _scrubber = options.Scrub.BytesPerSecond > 0
+            ? new Scrubber(_scrub, logs.CreateLogger<Scrubber>())
+            : null;
         Loop.Start(new StartCoordinator(recovered.Incarnation, recovered.ClusterName));
     }
 
@@ -59,6 +73,8 @@ internal sealed class CoordinatorParts : IAsyncDisposable
     public SnapshotStore Snapshots { get; }
 
     public JournalAudit Audit { get; }
+
+    public ScrubStatus Scrub => _scrub.Status;
 
     /// <summary>Recovers and starts; returns when calls can be answered. The data directory is locked by the
     /// caller.</summary>
@@ -88,6 +104,12 @@ internal sealed class CoordinatorParts : IAsyncDisposable
     /// end.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_scrubber is not null)
+        {
+            await _scrubber.DisposeAsync();
+        }
+
+        await _damage.DisposeAsync();
         await _hotKeyReports.DisposeAsync();
         await Loop.DisposeAsync();
         await _controlSnapshots.DisposeAsync();

@@ -42,7 +42,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         var views = new ViewReader(parts.Loop);
         _events = new EventFeed(parts.Loop, views, TimeProvider.System, parts.Logs.CreateLogger<EventFeed>());
         var answers = new AnswerStreams(_sessions, parts.Logs.CreateLogger<AnswerStreams>());
-        var cluster = new ClusterAdmin(views, parts.Journal, _events);
+        var cluster = new ClusterAdmin(views, parts.Journal, _events, () => parts.Scrub);
 
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, grpc, http));
@@ -70,6 +70,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             RebalanceService.BindService(new RebalanceAdmin(parts.Loop)),
             JobService.BindService(new JobAdmin(parts.Loop, views)),
             DeadLetterService.BindService(new DeadLetterAdmin(parts.Loop, views, parts.Ingest)),
+            IncidentService.BindService(new IncidentAdmin(parts.Loop)),
             QueryService.BindService(new StateQueries(questions))));
         _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));
         _app.MapGrpcService(ServiceDefinitions.Combine(DefineWorkerProtocol(answers), parts.Dispatch.DefineFetch()));

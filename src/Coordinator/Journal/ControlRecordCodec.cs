@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.DeadLetters;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement.Balancing;
 
@@ -57,6 +58,9 @@ internal static class ControlRecordCodec
         [typeof(BadEventRuleChanged)] = "bad-event-rule-changed",
         [typeof(KeyReleased)] = "key-released",
         [typeof(DeadLetterClosed)] = "dead-letter-closed",
+        [typeof(IncidentRaised)] = "incident-raised",
+        [typeof(IncidentAcknowledged)] = "incident-acknowledged",
+        [typeof(IncidentResolved)] = "incident-resolved",
     };
 
     private static readonly JsonSerializerOptions _options = CreateOptions();

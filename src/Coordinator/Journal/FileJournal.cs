@@ -1,3 +1,5 @@
+using Millrace.Common.Files;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Loop;
 
 namespace Millrace.Coordinator.Journal;
@@ -65,7 +67,28 @@ internal sealed class FileJournal : IJournal
 
     public void Write(SealedFrame frame, Action<SealedFrame> durable) => HandOver(frame, durable);
 
-    public SealedFrame? Read(ulong position) => _engine.Read(position);
+    /// <summary>Is told of damage that a reader comes upon; returns at once.</summary>
+    public Action<DamageFound>? Damaged { get; set; }
+
+    public SealedFrame? Read(ulong position)
+    {
+        try
+        {
+            return _engine.Read(position);
+        }
+        catch (Exception error) when (error is JournalDamagedException or FileFailure { IsUnreadable: true })
+        {
+            if (_engine.Check(position)?.Damage is { } damage)
+            {
+                Damaged?.Invoke(damage);
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="JournalEngine.Check"/>
+    public FrameCheck? Check(ulong position) => _engine.Check(position);
 
     public void Trim(ulong below)
     {

@@ -45,6 +45,8 @@ internal sealed class FileSegments : ISegmentStore
         }
     }
 
+    public void ForgetCached(string name) => FileOf(name).Cached.ForgetCached();
+
     public void Write(string name, long offset, ReadOnlySpan<byte> bytes)
     {
         Handles file = FileOf(name);

@@ -23,6 +23,11 @@ internal interface ISegmentStore : IDisposable
     /// <summary>Reads what there is, up to the whole buffer; returns how many bytes that was.</summary>
     int Read(string name, long offset, Span<byte> buffer);
 
+    /// <summary>The next read of the file comes from the disk itself, where there is a cache before it.</summary>
+    void ForgetCached(string name)
+    {
+    }
+
     /// <summary>Durable only after <see cref="Sync"/>.</summary>
     void Write(string name, long offset, ReadOnlySpan<byte> bytes);
 

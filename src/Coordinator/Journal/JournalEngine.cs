@@ -1,6 +1,7 @@
 using Millrace.Common.Failpoints;
 using Millrace.Common.Files;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Journal;
@@ -184,6 +185,34 @@ internal sealed class JournalEngine : IDisposable
         }
     }
 
+    /// <summary>Anybody's: reads the frame that follows a position from the disk itself. Null: there is none below the
+    /// durable end.</summary>
+    /// <exception cref="FileFailure">It could not be read, and that says nothing about the disk.</exception>
+    public FrameCheck? Check(ulong position)
+    {
+        ulong place = Geometry.PlaceAfter(Math.Max(position, FirstPosition));
+        if (place >= DurableEnd)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (OffsetOf(place) == 0)
+            {
+                _table.ForgetCached(Geometry.SegmentOf(place));
+            }
+
+            return TryReadAt(place) is { } length
+                ? new FrameCheck(place + (ulong)length, length, null)
+                : DamageAt(place);
+        }
+        catch (FileFailure) when (place < FirstPosition)
+        {
+            return new FrameCheck(FirstPosition, 0, null);
+        }
+    }
+
     /// <summary>The loop's: whole segments below this position are no longer needed. Always keeps the segment of the
     /// last frame. The keeper takes them out.</summary>
     public void Trim(ulong below)
@@ -297,6 +326,40 @@ internal sealed class JournalEngine : IDisposable
         }
 
         return new SealedFrame(buffer, FrameParser.Parse(frame, header, withRecords: false));
+    }
+
+    /// <summary>Length of the good frame that begins here; null: there is none.</summary>
+    private int? TryReadAt(ulong place)
+    {
+        try
+        {
+            SealedFrame? frame = ReadAt(place);
+            frame?.Release();
+            return frame?.Length;
+        }
+        catch (Exception error) when (error is JournalDamagedException or FileFailure { IsUnreadable: true })
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Everything up to the next good frame is lost.</summary>
+    private FrameCheck DamageAt(ulong place)
+    {
+        ulong segment = Geometry.SegmentOf(place);
+        ulong end = Geometry.StartOf(segment + 1);
+        ulong next = place + (ulong)Geometry.Alignment;
+        while (next < end && TryReadAt(next) is null)
+        {
+            next += (ulong)Geometry.Alignment;
+        }
+
+        string detail = $"The journal has no good frame at position {place} ({_table.Describe(place)}); the next good "
+            + $"one begins {(next < end ? $"at {next}" : "in another file")}.";
+        var damage = new JournalDamageFound(_table.NameOf(segment), end, detail);
+        return place < FirstPosition
+            ? new FrameCheck(FirstPosition, 0, null)
+            : new FrameCheck(next, (long)(next - place), damage);
     }
 
     private bool IsFrameOf(ulong place, ReadOnlySpan<byte> bytes, out FrameHeader header) =>

@@ -123,6 +123,19 @@ internal sealed class SegmentTable
 
     public void Sync(ulong segment) => _store.Sync(FileOf(segment));
 
+    /// <summary>What is read next of this segment comes from the disk itself, and what was read of the one before makes
+    /// room for others.</summary>
+    public void ForgetCached(ulong segment)
+    {
+        foreach (ulong each in From(segment - Math.Min(segment, 1)).Where(s => s <= segment))
+        {
+            _store.ForgetCached(FileOf(each));
+        }
+    }
+
+    /// <summary>The segment's file, without its directory.</summary>
+    public string NameOf(ulong segment) => FileOf(segment);
+
     /// <summary>File and byte of a position, for people.</summary>
     public string Describe(ulong position)
     {

@@ -169,6 +169,9 @@ internal sealed class CoordinatorLoop : IControlLoop, IBatchIntake, IOutbox, IAs
             case TrimJournal trim:
                 _journal.Trim(trim.Below);
                 break;
+            case WantControlSnapshots want:
+                _upkeep.Want(want.Above);
+                break;
             case StopCopy stop:
                 _ports.Dispatch.StopCopy(stop.Task, stop.Epoch);
                 break;

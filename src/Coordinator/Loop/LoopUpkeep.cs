@@ -16,6 +16,7 @@ internal sealed class LoopUpkeep(CoordinatorMachine machine, IJournal journal, I
     // journal would never be trimmed.
     private ulong _lastSnapshot = snapshots.NewestPosition;
     private ControlSnapshot? _pending;
+    private ulong _wantedAbove;
     private TimeSpan _nextTrim;
     private ulong _markedAt;
 
@@ -23,11 +24,16 @@ internal sealed class LoopUpkeep(CoordinatorMachine machine, IJournal journal, I
     /// snapshot.</summary>
     public void Sealed(SealedFrame frame)
     {
-        if (_pending is null && frame.End - _lastSnapshot >= _snapshotEvery)
+        bool isDue = frame.End - _lastSnapshot >= _snapshotEvery
+            || (snapshots.OlderPosition <= _wantedAbove && frame.End > _wantedAbove && _wantedAbove > 0);
+        if (_pending is null && isDue)
         {
             _pending = machine.ToSnapshot(frame.End);
         }
     }
+
+    /// <summary>Those of positions up to this one are not to be needed any more.</summary>
+    public void Want(ulong above) => _wantedAbove = Math.Max(_wantedAbove, above);
 
     public void Durable(SealedFrame frame)
     {

@@ -9,6 +9,7 @@ internal static class ResourceNames
 {
     private const string OperationPrefix = "operations/op-";
     private const string DeadLetterPrefix = "deadLetters/";
+    private const string IncidentPrefix = "incidents/";
     private const string PlanPrefix = "plans/plan-";
 
     public static string Worker(string name) => name.Length == 0 ? "" : "workers/" + name;
@@ -35,6 +36,13 @@ internal static class ResourceNames
     /// <summary>The number of "deadLetters/NUMBER".</summary>
     /// <exception cref="RefusalException">BAD_NAME.</exception>
     public static ulong ParseDeadLetter(string name, string field) => ParseNumber(DeadLetterPrefix, name, field);
+
+    public static string Incident(ulong number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{IncidentPrefix}{number}");
+
+    /// <summary>The number of "incidents/NUMBER".</summary>
+    /// <exception cref="RefusalException">BAD_NAME.</exception>
+    public static ulong ParseIncident(string name, string field) => ParseNumber(IncidentPrefix, name, field);
 
     public static string Plan(string name) => "plans/" + name;
 

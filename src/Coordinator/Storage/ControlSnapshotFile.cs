@@ -19,6 +19,7 @@ internal sealed class ControlSnapshotFile
     private const string DamagedExtension = ".damaged";
 
     private readonly string _directory;
+    private readonly Lock _lock = new();
 
     /// <param name="directory">Is created, durably, when it is not there. Nobody else writes to it.</param>
     /// <exception cref="FileFailure">It could not be created or cleaned.</exception>
@@ -43,6 +44,40 @@ internal sealed class ControlSnapshotFile
     /// <summary>0: there is none.</summary>
     public ulong NewestPosition => Paths() is [var newest, ..] ? PositionOf(newest) : 0;
 
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<ulong> Positions() => [.. Paths().Select(PositionOf)];
+
+    /// <summary>Reads one from the disk itself. A damaged one is set aside if there is another.</summary>
+    /// <returns>Its size, and file and what is wrong with it; null: nothing, or it is gone.</returns>
+    /// <exception cref="FileFailure">It could not be read, and that says nothing about the disk.</exception>
+    public (long Bytes, string? Damage) Check(ulong position)
+    {
+        string path = PathOf(position);
+        lock (_lock)
+        {
+            try
+            {
+                using RawFile file = RawFile.OpenToRead(path);
+                file.ForgetCached();
+                Read(path);
+                return (file.Length, null);
+            }
+            catch (Exception error) when (error is FileDamagedException or FileFailure { IsUnreadable: true })
+            {
+                if (Paths().Length > 1)
+                {
+                    SetAside([path]);
+                }
+
+                return (0, error.Message);
+            }
+            catch (FileFailure failure) when (failure.IsNotFound)
+            {
+                return (0, null);
+            }
+        }
+    }
+
     /// <summary>Writes a snapshot and deletes all but the two newest.</summary>
     /// <param name="durableEnd">The journal's: a snapshot above it would outlive the frames that it was made
     /// from.</param>
@@ -61,10 +96,13 @@ internal sealed class ControlSnapshotFile
         BinaryPrimitives.WriteUInt64LittleEndian(payload, snapshot.Position);
         BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(8), snapshot.Incarnation);
         snapshot.Bytes.Span.CopyTo(payload.AsSpan(HeadBytes));
-        CheckedFile.Write(PathOf(snapshot.Position), Kind, Version, payload);
-        foreach (string old in Paths().Skip(Kept))
+        lock (_lock)
         {
-            DirectorySync.Delete(old);
+            CheckedFile.Write(PathOf(snapshot.Position), Kind, Version, payload);
+            foreach (string old in Paths().Skip(Kept))
+            {
+                DirectorySync.Delete(old);
+            }
         }
     }
 
@@ -80,7 +118,7 @@ internal sealed class ControlSnapshotFile
             try
             {
                 StoredControlSnapshot snapshot = Read(path);
-                SetAside(passedOver);
+                SetAside([.. passedOver.Select(one => one.Path)]);
                 return snapshot;
             }
             catch (FileDamagedException failure)
@@ -110,14 +148,14 @@ internal sealed class ControlSnapshotFile
 
     /// <summary>A damaged one must not count as one of the two. Kept for people; done only when another was whole,
     /// for with none left the next start would see an empty cluster.</summary>
-    private void SetAside(List<FileDamagedException> passedOver)
+    private void SetAside(IReadOnlyList<string> damaged)
     {
-        foreach (FileDamagedException damaged in passedOver)
+        foreach (string path in damaged)
         {
-            DirectorySync.Rename(damaged.Path, damaged.Path + DamagedExtension);
+            DirectorySync.Rename(path, path + DamagedExtension);
         }
 
-        if (passedOver.Count > 0)
+        if (damaged.Count > 0)
         {
             DirectorySync.Sync(_directory);
         }

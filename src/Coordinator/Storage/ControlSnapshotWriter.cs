@@ -19,6 +19,21 @@ internal sealed class ControlSnapshotWriter(ControlSnapshotFile file, ulong inca
 
     public ulong NewestPosition => Volatile.Read(ref _newestPosition);
 
+    /// <inheritdoc cref="ControlSnapshotFile.Positions"/>
+    public IReadOnlyList<ulong> Positions() => file.Positions();
+
+    /// <inheritdoc cref="ControlSnapshotFile.Check"/>
+    public (long Bytes, string? Damage) Check(ulong position)
+    {
+        (long bytes, string? damage) = file.Check(position);
+        if (damage is not null)
+        {
+            Volatile.Write(ref _olderPosition, file.OldestPosition);
+        }
+
+        return (bytes, damage);
+    }
+
     /// <summary>Called on the loop.</summary>
     public bool TryWrite(ControlSnapshot snapshot)
     {

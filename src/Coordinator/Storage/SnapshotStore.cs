@@ -15,6 +15,11 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
     /// <summary>No snapshot is larger, in bytes.</summary>
     public const long DefaultMaxBytes = 4L << 30;
 
+    private const string DamagedExtension = ".damaged";
+
+    /// <summary>How many damaged files are kept for people.</summary>
+    private const int MaxDamaged = 8;
+
     private readonly string _directory;
     private readonly long _maxBytes;
     private readonly ILogger _log;
@@ -98,6 +103,41 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
         }
     }
 
+    /// <summary>All that are stored.</summary>
+    public IReadOnlyList<SnapshotName> Names()
+    {
+        lock (_lock)
+        {
+            return [.. _stored.Values.SelectMany(names => names)];
+        }
+    }
+
+    public string PathOf(SnapshotName name) => Path.Combine(_directory, name.ToString());
+
+    /// <summary>Takes a damaged snapshot's name from it: there is none of that name until it is stored again.</summary>
+    /// <returns>Where the file is now; null: it is not stored any more.</returns>
+    public string? SetAside(SnapshotName name)
+    {
+        lock (_lock)
+        {
+            if (!_stored.TryGetValue(name.Task, out HashSet<SnapshotName>? names) || !names.Remove(name))
+            {
+                return null;
+            }
+        }
+
+        string path = PathOf(name) + DamagedExtension;
+        DirectorySync.Rename(PathOf(name), path);
+        foreach (string old in Directory.EnumerateFiles(_directory, "*" + DamagedExtension)
+            .OrderByDescending(File.GetLastWriteTimeUtc).Skip(MaxDamaged).ToArray())
+        {
+            DirectorySync.Delete(old);
+        }
+
+        DirectorySync.Sync(_directory);
+        return path;
+    }
+
     public void Keep(TaskId task, IReadOnlyList<string> snapshotIds)
     {
         lock (_lock)
@@ -156,8 +196,6 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
             throw Down(failure);
         }
     }
-
-    private string PathOf(SnapshotName name) => Path.Combine(_directory, name.ToString());
 
     private void Remember(SnapshotName name)
     {

@@ -67,6 +67,8 @@ internal static class SessionMessages
             new TaskId(response.Verdicts.TaskId),
             new Epoch(response.Verdicts.Epoch),
             ToVerdicts(response.Verdicts.List)),
+        SessionResponse.MessageOneofCase.TakeSnapshot => new SnapshotAsked(
+            new TaskId(response.TakeSnapshot.TaskId), new Epoch(response.TakeSnapshot.Epoch)),
         SessionResponse.MessageOneofCase.Shutdown => new DrainAsked(response.Shutdown.Reason),
         _ => null,
     };

@@ -31,7 +31,8 @@ internal sealed record ResumeTasks : WorkerEffect;
 
 /// <summary>Take and store a snapshot at the next frame's end; answered by SnapshotStored or
 /// CheckpointFailed.</summary>
-internal sealed record CaptureTask(TaskId Task, Epoch Epoch) : WorkerEffect;
+/// <param name="Again">Also when nothing is new since the last commit.</param>
+internal sealed record CaptureTask(TaskId Task, Epoch Epoch, bool Again) : WorkerEffect;
 
 /// <summary>Say when the task has applied everything below this offset; answered by EndReached.</summary>
 internal sealed record WatchForEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : WorkerEffect;

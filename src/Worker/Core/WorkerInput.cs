@@ -58,6 +58,9 @@ internal sealed record TaskDamaged(TaskId Task, Epoch Epoch) : WorkerInput;
 
 internal sealed record SnapshotStored(Checkpoint Checkpoint) : WorkerInput;
 
+/// <summary>What is stored of the task's last commit is damaged: another snapshot is wanted.</summary>
+internal sealed record SnapshotAsked(TaskId Task, Epoch Epoch) : WorkerInput;
+
 /// <summary>Nothing to commit, or the snapshot could not be stored.</summary>
 internal sealed record CheckpointFailed(TaskId Task, Epoch Epoch) : WorkerInput;
 

@@ -107,6 +107,9 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             case SnapshotStored stored:
                 Find(stored.Checkpoint.Task, stored.Checkpoint.Epoch)?.OnStored(stored.Checkpoint, effects);
                 break;
+            case SnapshotAsked asked:
+                Find(asked.Task, asked.Epoch)?.OnSnapshotAsked(now.Uptime);
+                break;
             case CheckpointFailed failed:
                 Find(failed.Task, failed.Epoch)?.OnCheckpointFailed(effects);
                 break;

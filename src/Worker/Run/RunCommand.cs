@@ -33,7 +33,8 @@ internal sealed record WatchEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : Run
 internal sealed record TakeVerdicts(TaskId Task, Epoch Epoch, VerdictList Verdicts) : RunCommand;
 
 /// <summary>Take a checkpoint at the next frame's end.</summary>
-internal sealed record BeginCheckpoint(TaskId Task, Epoch Epoch) : RunCommand;
+/// <param name="Again">Also when nothing is new since the last commit.</param>
+internal sealed record BeginCheckpoint(TaskId Task, Epoch Epoch, bool Again = false) : RunCommand;
 
 /// <param name="CommittedOffset">Next offset of the commit; null: it came to nothing.</param>
 internal sealed record EndCheckpoint(TaskId Task, Epoch Epoch, ulong? CommittedOffset) : RunCommand;

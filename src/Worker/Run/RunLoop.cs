@@ -123,6 +123,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 break;
             case BeginCheckpoint begin when Find(begin.Task, begin.Epoch) is { Machine: not null } slot:
                 slot.WantsCheckpoint = true;
+                slot.WantsItAgain |= begin.Again;
                 CheckpointIfWanted(slot);
                 break;
             case EndCheckpoint end:
@@ -260,13 +261,16 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
 
     private void CheckpointIfWanted(TaskSlot slot)
     {
-        if (!slot.WantsCheckpoint || slot.Machine is not { } machine || (machine.HasNews && !machine.AtFrameEnd))
+        if (!slot.WantsCheckpoint
+            || slot.Machine is not { } machine
+            || ((machine.HasNews || slot.WantsItAgain) && !machine.AtFrameEnd))
         {
             return;
         }
 
-        slot.WantsCheckpoint = false;
-        if (machine.BeginCheckpoint() is not { } capture)
+        bool again = slot.WantsItAgain;
+        slot.WantsCheckpoint = slot.WantsItAgain = false;
+        if (machine.BeginCheckpoint(again) is not { } capture)
         {
             ports.Inbox.Post(new CheckpointFailed(slot.Task, slot.Epoch));
         }

@@ -45,6 +45,9 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     /// <summary>A checkpoint is wanted and waits for a frame's end.</summary>
     public bool WantsCheckpoint { get; set; }
 
+    /// <summary>It is wanted also when nothing is new.</summary>
+    public bool WantsItAgain { get; set; }
+
     /// <summary>Offset at which the task's partition ends; null: not known, or said already.</summary>
     public ulong? EndOffset { get; set; }
 

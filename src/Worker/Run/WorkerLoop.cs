@@ -165,7 +165,7 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
                 Actors.Loops.Post(tell.Task, new TakeVerdicts(tell.Task, tell.Epoch, tell.Verdicts));
                 break;
             case CaptureTask capture:
-                Actors.Loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));
+                Actors.Loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch, capture.Again));
                 break;
             case FinishCheckpoint finish:
                 Actors.Loops.Post(finish.Task, new EndCheckpoint(finish.Task, finish.Epoch, finish.CommittedOffset));

@@ -281,6 +281,8 @@ public sealed class CommandsTests
             WorkerCounts = { ["WORKER_STATE_LOST"] = 1, ["WORKER_STATE_ALIVE"] = 2 },
             UnsafeReasons = { "only one worker is alive" },
             EventCount = 1_000_000,
+            UnresolvedIncidentCount = 2,
+            Scrub = new Scrub { CheckedBytes = 3 << 20 },
         };
         CliRun run = await RunAsync("status");
         Assert.That(run.Out, Is.EqualTo("""
@@ -289,6 +291,8 @@ public sealed class CommandsTests
             partitions   none
             jobs         none
             events       1,000,000 stored, journal 0 B
+            disk         3.0 MiB read and checked so far
+            incidents    2 not resolved: millrace incidents list
             not safe: only one worker is alive
 
             """));

@@ -5,6 +5,7 @@ using Millrace.Common.Hosting;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Hosting;
 using Millrace.Coordinator.Journal;
+using Millrace.Coordinator.Scrub;
 using Millrace.Protocol.Admin.V1;
 using Millrace.Protocol.Ingest.V1;
 using Millrace.Protocol.Query.V1;
@@ -40,6 +41,8 @@ internal sealed class RunningCoordinator : IAsyncDisposable
 
     public RebalanceService.RebalanceServiceClient Rebalance => new(_channel);
 
+    public IncidentService.IncidentServiceClient Incidents => new(_channel);
+
     public IngestService.IngestServiceClient Ingest => new(_channel);
 
     public QueryService.QueryServiceClient Queries => new(_channel);
@@ -53,6 +56,7 @@ internal sealed class RunningCoordinator : IAsyncDisposable
         DataDirectory = directory,
         Geometry = JournalGeometry.Default with { SegmentBytes = 8 << 20 },
         JournalLimits = JournalLimits.Default with { MaxBytes = 64 << 20, MinFreeBytes = 0 },
+        Scrub = ScrubOptions.Default with { Interval = TimeSpan.FromMilliseconds(100) },
         Policy = CoordinatorPolicy.Default with { Lease = TimeSpan.FromMinutes(5) },
     };
 

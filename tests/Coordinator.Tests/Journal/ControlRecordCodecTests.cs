@@ -5,6 +5,7 @@ using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.DeadLetters;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Placement.Balancing;
@@ -33,6 +34,9 @@ internal sealed class ControlRecordCodecTests
             new JobId(1), "j", new BadEventRule(BadEventPolicy.Quarantine, true), new Request("r", 6), 7),
         new KeyReleased(new JobId(1), "j", [1, 255], [new ReleaseOffset(new TaskId(2), 3)], null, 4),
         new DeadLetterClosed(5, DeadLetterEnd.Retried, new Request("r", 6), 7),
+        new IncidentRaised(EventLevel.Crit, "R", "s/1", "what", "to do", 2, 3, 4),
+        new IncidentAcknowledged(1, "n", new Request("r", 6), 7),
+        new IncidentResolved(1, "n", null, 7),
         new ClusterCreated("prod \"1\"", -5),
         new CoordinatorStarted(ulong.MaxValue, long.MaxValue),
         new ProducerOpened("p", 1, ulong.MaxValue, true, 3),

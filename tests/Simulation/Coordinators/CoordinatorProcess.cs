@@ -169,6 +169,9 @@ internal sealed class CoordinatorProcess : IOutbox
             case TrimJournal trim:
                 Journal.Trim(trim.Below);
                 break;
+            case WantControlSnapshots want:
+                _upkeep.Want(want.Above);
+                break;
             case StopCopy stop:
                 _dispatch.StopCopy(stop.Task, stop.Epoch);
                 break;

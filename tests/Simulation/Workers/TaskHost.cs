@@ -82,7 +82,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
                 _loops.Post(tell.Task, new TakeVerdicts(tell.Task, tell.Epoch, tell.Verdicts));
                 break;
             case CaptureTask capture:
-                _loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch));
+                _loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch, capture.Again));
                 break;
             case FinishCheckpoint finish:
                 _loops.Post(finish.Task, new EndCheckpoint(finish.Task, finish.Epoch, finish.CommittedOffset));

@@ -176,6 +176,9 @@ internal sealed class WorkerProcess : IWorkerInbox
             case FinishTask finish:
                 Post(new Ending(finish.Task, finish.Epoch, finish.End.NextOffset));
                 break;
+            case TakeSnapshot take:
+                Post(new SnapshotAsked(take.Task, take.Epoch));
+                break;
             case GiveVerdicts give:
                 Post(new VerdictsGiven(give.Task, give.Epoch, give.List));
                 break;

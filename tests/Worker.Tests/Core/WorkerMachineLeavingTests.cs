@@ -44,7 +44,7 @@ public sealed class WorkerMachineLeavingTests
         Assert.That(
             _driver.Tell(new DrainAsked("SIGTERM")),
             Is.EqualTo(new WorkerEffect[] { new UnsubscribeTask(_task, _epoch) }));
-        Assert.That(_driver.Answer(commit).Last(), Is.EqualTo(new CaptureTask(_task, _epoch)));
+        Assert.That(_driver.Answer(commit).Last(), Is.EqualTo(new CaptureTask(_task, _epoch, false)));
     }
 
     [Test]

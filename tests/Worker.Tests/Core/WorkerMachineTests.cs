@@ -69,7 +69,7 @@ public sealed class WorkerMachineTests
     public void Tick_WhenACheckpointIsDue_TakesOneAndNoSecondUntilItIsDone()
     {
         _driver.Run(1, 5);
-        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch) }));
+        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch, false) }));
         Assert.That(_driver.After(10), Is.Empty);
         Checkpoint checkpoint = WorkerDriver.Checkpoint(1, 5);
         List<WorkerEffect> stored = _driver.Tell(new SnapshotStored(checkpoint));
@@ -78,8 +78,22 @@ public sealed class WorkerMachineTests
         Assert.That(done, Is.EqualTo(new WorkerEffect[]
         {
             new FinishCheckpoint(_task, _epoch, 3),
-            new CaptureTask(_task, _epoch),
+            new CaptureTask(_task, _epoch, false),
         }));
+    }
+
+    [Test]
+    public void SnapshotAsked_OfATask_TakesOneAtOnceAlsoWithoutNews()
+    {
+        _driver.Run(1, 5);
+        Assert.That(
+            _driver.Tell(new SnapshotAsked(_task, _epoch)),
+            Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch, true) }));
+        Assert.That(_driver.Tell(new SnapshotAsked(_task, _epoch)), Is.Empty, "one is under way");
+        List<WorkerEffect> failed = _driver.Tell(new CheckpointFailed(_task, _epoch));
+        Assert.That(failed, Does.Contain(new CaptureTask(_task, _epoch, true)));
+        _driver.Tell(new CheckpointFailed(_task, _epoch));
+        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch, false) }));
     }
 
     [Test]
@@ -89,7 +103,7 @@ public sealed class WorkerMachineTests
         _driver.After(2.5);
         List<WorkerEffect> failed = _driver.Tell(new CheckpointFailed(_task, _epoch));
         Assert.That(failed, Is.EqualTo(new WorkerEffect[] { new FinishCheckpoint(_task, _epoch, null) }));
-        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch) }));
+        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch, false) }));
     }
 
     [Test]
@@ -123,7 +137,7 @@ public sealed class WorkerMachineTests
         _driver.Run(1, 5);
         _driver.Answer(_driver.Commit(1, 5), "SNAPSHOT_MISSING");
         Assert.That(_driver.Held, Has.Count.EqualTo(1));
-        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch) }));
+        Assert.That(_driver.After(2.5), Is.EqualTo(new WorkerEffect[] { new CaptureTask(_task, _epoch, false) }));
     }
 
     [Test]

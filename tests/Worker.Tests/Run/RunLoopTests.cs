@@ -182,6 +182,21 @@ public sealed class RunLoopTests
     }
 
     [Test]
+    public void BeginCheckpoint_WantedAgainWithNothingNew_CapturesTheSameState()
+    {
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(0));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch));
+        _ports.Tell(new EndCheckpoint(_grant.Task, _grant.Epoch, _ports.Captures[0].Header.NextOffset));
+        _ports.Tell(new BeginCheckpoint(_grant.Task, _grant.Epoch, Again: true));
+        Assert.That(_ports.Captures[1].Header, Is.EqualTo(_ports.Captures[0].Header with
+        {
+            Outputs = _ports.Captures[1].Header.Outputs,
+        }));
+        _ports.Captures.ForEach(capture => capture.State.Dispose());
+    }
+
+    [Test]
     public void BeginCheckpoint_WhenTooManyWait_IsGivenUpAndPossibleLater()
     {
         _ports.Attach(_grant);

@@ -1,3 +1,4 @@
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Membership;
 using Millrace.Coordinator.Core.Placement;
@@ -5,17 +6,23 @@ using Millrace.Coordinator.Core.Placement;
 namespace Millrace.Coordinator.Core.Checkpoints;
 
 /// <summary>Takes commits of checkpoints.</summary>
-internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover, Targets targets)
+internal sealed class CommitCommands(
+    Turn turn, MemberTable members, Mover mover, Targets targets, IncidentDesk incidents, Mender mender)
 {
     private readonly CommitRule _rule = new(turn.State, members);
 
     public void Commit(CommitRequested commit)
     {
         CommitVerdict verdict = _rule.Judge(commit);
-        bool accepted = verdict.Outcome is CommitOutcome.Accept or CommitOutcome.Repeat;
+        bool accepted = verdict.Outcome is not (CommitOutcome.Refuse or CommitOutcome.Mismatch);
+        AssignedTask? task = turn.State.Assignments.Find(commit.Task);
         if (verdict.Outcome == CommitOutcome.Accept)
         {
             Accept(commit);
+        }
+        else if (verdict.Outcome == CommitOutcome.StoredAgain)
+        {
+            mender.StoredAgain(task!);
         }
 
         turn.Emit(new Tell(
@@ -24,7 +31,11 @@ internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover
             new CommitAnswer(commit.CommitId, commit.Task, commit.Epoch, accepted, verdict.Reason)));
         if (verdict.Outcome == CommitOutcome.Mismatch)
         {
-            StartOver(commit, turn.State.Assignments.Find(commit.Task)!);
+            StartOver(commit, task!);
+        }
+        else if (verdict.Reason == CommitRule.StaleEpoch && task is not null)
+        {
+            incidents.LostOwnerSpoke(task, commit.Worker, "sent a commit");
         }
     }
 
@@ -49,12 +60,14 @@ internal sealed class CommitCommands(Turn turn, MemberTable members, Mover mover
         string expected = commit.Audit is { } audit
             ? $"offset {audit.NextOffset} and sum {audit.HashSum:x16}"
             : "no events of the partition in a frame that ends there";
-        turn.Raise(
+        incidents.Raise(IncidentDesk.Of(
             EventLevel.Crit,
-            "COMMIT_MISMATCH",
+            IncidentReasons.CommitMismatch,
             $"jobs/{job.Name}/assignments/{job.Stage}-{task.Index}",
             $"Worker {task.Worker} committed offset {commit.Point.NextOffset} and sum {commit.Point.HashSum:x16} at "
-                + $"{commit.Point.Position}; the journal holds {expected}. The task starts over from its last commit.");
+                + $"{commit.Point.Position}; the journal holds {expected}. The task starts over from its last commit.",
+            $"Results stay exact. Memory or processor of the machine of {task.Worker} may be at fault, or its program: "
+                + "see its log, and drain it when it happens again."));
         Member? target = targets.FindElsewhere(task) ?? members.Holder(task.Owner);
         mover.Move(task, target, AssignReason.CommitMismatch, operation: 0);
         mover.Summarise();

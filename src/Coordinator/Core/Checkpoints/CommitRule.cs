@@ -13,6 +13,9 @@ internal enum CommitOutcome
     /// <summary>It was accepted before.</summary>
     Repeat,
 
+    /// <summary>It is the newest commit, whose snapshot was stored once more.</summary>
+    StoredAgain,
+
     Refuse,
 
     /// <summary>The owner's input is not what the journal holds: it must start over.</summary>
@@ -26,12 +29,14 @@ internal readonly record struct CommitVerdict(CommitOutcome Outcome, string Reas
 /// live.</summary>
 internal sealed class CommitRule(CoordinatorState state, MemberTable members)
 {
+    public const string StaleEpoch = "STALE_EPOCH";
+
     public CommitVerdict Judge(CommitRequested commit)
     {
         AssignedTask? task = state.Assignments.Find(commit.Task);
         if (task is null || !IsOfEpoch(commit, task))
         {
-            return Refuse("STALE_EPOCH");
+            return Refuse(StaleEpoch);
         }
 
         if (!IsOnSession(commit))
@@ -63,9 +68,12 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
         }
 
         bool synced = commit.SnapshotSynced || Mutants.Is(Mutant.CommitBeforeSnapshotSynced);
-        return synced && IsNamedRightly(commit)
-            ? new CommitVerdict(CommitOutcome.Accept, "")
-            : Refuse("SNAPSHOT_MISSING");
+        if (!synced || !IsNamedRightly(commit))
+        {
+            return Refuse("SNAPSHOT_MISSING");
+        }
+
+        return new CommitVerdict(commit.Point == current ? CommitOutcome.StoredAgain : CommitOutcome.Accept, "");
     }
 
     private static CommitVerdict Refuse(string reason) => new(CommitOutcome.Refuse, reason);

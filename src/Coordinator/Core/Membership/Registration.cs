@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Membership;
@@ -9,7 +10,8 @@ internal sealed class Registration(
     Turn turn,
     MemberTable members,
     Quarantine quarantine,
-    Transfers transfers)
+    Transfers transfers,
+    IncidentDesk incidents)
 {
     private const int MaxOperators = 100;
     private const int MaxLabels = 64;
@@ -148,6 +150,11 @@ internal sealed class Registration(
             }
             else
             {
+                if (task is not null)
+                {
+                    incidents.LostOwnerSpoke(task, member.Name, "came back");
+                }
+
                 turn.Tell(member, new Fenced(held.Task, held.Epoch, "STALE_EPOCH"));
             }
         }

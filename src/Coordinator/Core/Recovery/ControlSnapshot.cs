@@ -24,7 +24,8 @@ internal sealed record ControlSnapshot(
     Operations.OperationsDto? Operations = null,
     IReadOnlyList<DirectoryDto>? Directories = null,
     Placement.Balancing.RebalanceDto? Rebalancing = null,
-    DeadLetters.DeadLettersDto? DeadLetters = null);
+    DeadLetters.DeadLettersDto? DeadLetters = null,
+    Incidents.IncidentsDto? Incidents = null);
 
 internal sealed record ClusterDto(string Name, long CreatedUnixMs, ulong Incarnation, long StartedUnixMs);
 

@@ -29,6 +29,9 @@ internal sealed record ClusterView(
     ImmutableArray<AssignmentView> Assignments,
     IReadOnlyList<ClusterEvent> Events)
 {
+    /// <summary>How many incidents are not resolved.</summary>
+    public required int UnresolvedIncidents { get; init; }
+
     /// <summary>One worker may be taken away without leaving a task without an owner.</summary>
     public bool SafeToRemoveWorker => UnsafeReasons.Count == 0;
 }

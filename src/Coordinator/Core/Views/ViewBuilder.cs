@@ -38,7 +38,10 @@ internal sealed class ViewBuilder(
             [.. state.Topics.All.Select(ViewOf)],
             [.. state.Jobs.All.Select(j => ViewOf(j, [.. byJob[j.Name]]))],
             assignments,
-            state.Events.ToList());
+            state.Events.ToList())
+        {
+            UnresolvedIncidents = state.Incidents.Unresolved.Count(),
+        };
     }
 
     /// <returns>A <see cref="LocatedJob"/> or a <see cref="Refusal"/>.</returns>

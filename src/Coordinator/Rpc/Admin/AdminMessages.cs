@@ -5,6 +5,7 @@ using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Views;
+using Millrace.Coordinator.Scrub;
 using Proto = Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Coordinator.Rpc.Admin;
@@ -193,6 +194,7 @@ internal static class AdminMessages
             FirstPosition = firstPosition,
             EventCount = view.EventCount,
             AsOfTime = Time(view.AsOfUnixMs),
+            UnresolvedIncidentCount = (uint)view.UnresolvedIncidents,
         };
         message.UnsafeReasons.AddRange(view.UnsafeReasons);
         Count(message.WorkerCounts, view.Workers.Select(w => $"{w.State}"));
@@ -200,6 +202,13 @@ internal static class AdminMessages
         Count(message.JobCounts, view.Jobs.Select(j => $"{j.State}"));
         return message;
     }
+
+    public static Proto.Scrub ToProto(ScrubStatus scrub) => new()
+    {
+        PassCount = scrub.Passes,
+        CheckedBytes = scrub.Bytes,
+        LastPassTime = scrub.LastPass is { } last ? Timestamp.FromDateTimeOffset(last) : null,
+    };
 
     private static void Count(IDictionary<string, uint> counts, IEnumerable<string> states)
     {

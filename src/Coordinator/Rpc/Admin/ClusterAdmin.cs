@@ -5,12 +5,13 @@ using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Views;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Paging;
+using Millrace.Coordinator.Scrub;
 using Proto = Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Coordinator.Rpc.Admin;
 
 /// <summary>The cluster as a whole.</summary>
-internal sealed class ClusterAdmin(ViewReader views, IJournal journal, EventFeed feed)
+internal sealed class ClusterAdmin(ViewReader views, IJournal journal, EventFeed feed, Func<ScrubStatus> scrub)
     : Proto.ClusterService.ClusterServiceBase
 {
     private static readonly string _version =
@@ -25,7 +26,9 @@ internal sealed class ClusterAdmin(ViewReader views, IJournal journal, EventFeed
     public async Task<Proto.GetClusterResponse> GetAsync(CancellationToken cancellation)
     {
         ClusterView view = await views.ReadAsync(cancellation);
-        return new() { Cluster = view.ToProto(_version, journal.DurableEnd, journal.FirstPosition) };
+        Proto.Cluster cluster = view.ToProto(_version, journal.DurableEnd, journal.FirstPosition);
+        cluster.Scrub = AdminMessages.ToProto(scrub());
+        return new() { Cluster = cluster };
     }
 
     public override async Task<Proto.ListEventsResponse> ListEvents(

@@ -98,6 +98,10 @@ internal static class WorkerMessages
         {
             Verdicts = new() { TaskId = give.Task.Value, Epoch = give.Epoch.Value, List = ToProto(give.List) },
         },
+        TakeSnapshot take => new()
+        {
+            TakeSnapshot = new() { TaskId = take.Task.Value, Epoch = take.Epoch.Value },
+        },
         Shutdown shutdown => new() { Shutdown = new() { Reason = shutdown.Reason } },
         FinishTask finish => new()
         {

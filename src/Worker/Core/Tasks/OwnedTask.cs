@@ -22,6 +22,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     private ulong _commitId;
     private TimeSpan? _leaveBy;
     private bool _lastCaptureDone;
+    private bool _again;
     private PoisonedEvent? _poisoned;
     private TimeSpan _askVerdictAt;
 
@@ -192,6 +193,12 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         }
     }
 
+    public void OnSnapshotAsked(TimeSpan now)
+    {
+        _again = true;
+        _checkpointAt = now;
+    }
+
     public void OnCheckpointFailed(List<WorkerEffect> effects)
     {
         if (_step == CheckpointStep.Capturing)
@@ -334,7 +341,8 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     private void Capture(List<WorkerEffect> effects)
     {
         _step = CheckpointStep.Capturing;
-        effects.Add(new CaptureTask(Task, Epoch));
+        effects.Add(new CaptureTask(Task, Epoch, _again));
+        _again = false;
     }
 
     private void EndCheckpoint(ulong? committedOffset, List<WorkerEffect> effects)

@@ -117,9 +117,10 @@ internal sealed class TaskMachine
 
     /// <summary>A copy of the state for a checkpoint. Null: one is under way, there is nothing new to commit, or a
     /// frame is applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
-    public TaskCapture? BeginCheckpoint()
+    /// <param name="again">Also when there is nothing new.</param>
+    public TaskCapture? BeginCheckpoint(bool again = false)
     {
-        if (_checkpointing || !AtFrameEnd || !HasNews)
+        if (_checkpointing || !AtFrameEnd || !(HasNews || again))
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.DeadLetters;
+using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Placement.Balancing;
@@ -65,6 +66,7 @@ internal sealed class RandomLife
             l => l.Operate(), l => l.Operate(), l => l.ReportCopies(), l => l.ReportCopies(),
             l => l.Rebalance(), l => l.Rebalance(), l => l.ReportWork(), l => l.ReportWork(),
             l => l.Poison(), l => l.Poison(), l => l.JudgeBadEvents(), l => l.JudgeBadEvents(), l => l.ReleaseKeys(),
+            l => l.FindDamage(), l => l.FindDamage(), l => l.DealWithIncidents(),
         ];
     }
 
@@ -296,6 +298,27 @@ internal sealed class RandomLife
                 Cluster.Ask(c => new ReleaseKey(c, job, parked.Key, Request));
             }
         }
+    }
+
+    private void FindDamage()
+    {
+        string[] snapshots = [.. Cluster.State.Assignments.All.SelectMany(t => t.Snapshots)];
+        SnapshotName.TryParse(snapshots.ElementAtOrDefault(Pick(5)) ?? "t1-e1-p1-0000000000000001", out var name);
+        ulong place = Cluster.Open * (ulong)Pick(4) / 4;
+        Cluster.Do(Pick(3) switch
+        {
+            0 => new SnapshotDamageFound(name, "bad"),
+            1 => new ControlSnapshotDamageFound(place, "bad"),
+            _ => new JournalDamageFound($"{place}", place, "bad"),
+        });
+    }
+
+    private void DealWithIncidents()
+    {
+        ulong incident = Cluster.State.Incidents.LastNumber - (ulong)Pick(2);
+        Cluster.Ask(Pick(2) == 0
+            ? c => new AcknowledgeIncident(c, incident, "", Request)
+            : c => new ResolveIncident(c, incident, "", Request));
     }
 
     private void RestartCoordinator() => Cluster = Cluster.Restart();
