@@ -72,6 +72,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         // Short lives are not worth profiling: this takes a seventh off the processor time of a start.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        // Nobody attaches to them, and those that are killed would leave their pipes in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach ((string key, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[key] = value;
