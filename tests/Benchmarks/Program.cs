@@ -1,5 +1,6 @@
 using Millrace.Benchmarks.Balance;
 using Millrace.Benchmarks.Ceiling;
+using Millrace.Benchmarks.Overload;
 using Millrace.Benchmarks.Planner;
 using Millrace.Benchmarks.Spine;
 
@@ -23,7 +24,7 @@ internal static class Program
         bool understood = !fileMissing && rest is ([_] or [_, "--quick"]);
         if (!understood || Find(rest[0], quick: rest.Length > 1) is not { } bench)
         {
-            Console.Error.WriteLine("usage: spine|planner|balance [--quick] [--json FILE]");
+            Console.Error.WriteLine("usage: spine|planner|balance|overload [--quick] [--json FILE]");
             return UsageError;
         }
 
@@ -41,6 +42,7 @@ internal static class Program
         "spine" => new SpineBench(quick).RunAsync,
         "planner" => new PlannerBench(quick).RunAsync,
         "balance" => new BalanceBench(quick).RunAsync,
+        "overload" => new OverloadBench(quick).RunAsync,
         _ => null,
     };
 }

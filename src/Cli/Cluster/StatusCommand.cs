@@ -31,6 +31,7 @@ internal static class StatusCommand
         terminal.Out.WriteLine(
             $"events       {Humane.Count(cluster.EventCount)} stored, journal "
             + $"{Humane.Bytes(cluster.DurablePosition - cluster.FirstPosition)}");
+        terminal.Out.WriteLine($"ingest       {Ingest(cluster.Ingest)}");
         terminal.Out.WriteLine($"disk         {Scrubbed(cluster.Scrub, now)}");
         if (cluster.UnresolvedIncidentCount > 0)
         {
@@ -47,6 +48,21 @@ internal static class StatusCommand
     private static string Scrubbed(Scrub? scrub, DateTimeOffset now) => scrub?.LastPassTime is { } last
         ? $"all of it read and checked {Humane.Age(last, now)} ago"
         : $"{Humane.Bytes(scrub?.CheckedBytes ?? 0)} read and checked so far";
+
+    private static string Ingest(IngestPressure? ingest)
+    {
+        if (ingest is null)
+        {
+            return "-";
+        }
+
+        string slowed = ingest.WaitingCount == 0
+            ? ""
+            : $", {ingest.WaitingCount} slowed down for {ingest.QueueTime.ToTimeSpan().TotalMilliseconds:0} ms";
+        string refused = ingest.RefusedCount == 0 ? "" : $", {ingest.RefusedCount} refused";
+        return $"{ingest.StreamCount} streams, {Humane.Bytes(ingest.PendingBytes)} of "
+            + $"{Humane.Bytes(ingest.MaxPendingBytes)} pending{slowed}{refused}";
+    }
 
     /// <summary>By name, so that two runs agree.</summary>
     private static string Counts(MapField<string, uint> counts) => counts.Count == 0

@@ -7,7 +7,8 @@ using Millrace.Common.Model;
 
 namespace Millrace.Client.Connecting;
 
-/// <summary>Plain calls, made again for a while when the coordinator cannot be reached.</summary>
+/// <summary>Plain calls, made again for a while when the coordinator cannot be reached or has too much to
+/// do.</summary>
 internal sealed class UnaryCalls
 {
     private static readonly TimeSpan _minWait = TimeSpan.FromMilliseconds(50);
@@ -42,9 +43,9 @@ internal sealed class UnaryCalls
             {
                 cancellation.ThrowIfCancellationRequested();
                 Refusal why = RpcErrors.Refusal(e);
-                TimeSpan wait = backoff.Next();
+                TimeSpan wait = backoff.Next(why.RetryAfter);
                 bool late = options.TimeProvider.GetElapsedTime(startedAt) + wait > options.RetryFor;
-                if (why.Kind != RefusalKind.Unavailable || late)
+                if ((why.Kind != RefusalKind.Unavailable && why.RetryAfter is null) || late)
                 {
                     throw new MillraceException(why, e);
                 }

@@ -5,6 +5,8 @@ namespace Millrace.Client.Core;
 /// </summary>
 internal sealed class Backoff(TimeSpan min, TimeSpan max, ulong seed)
 {
+    public static readonly TimeSpan MostTold = TimeSpan.FromSeconds(10);
+
     private const int MostDoublings = 30;
 
     private ulong _state = seed;
@@ -12,11 +14,15 @@ internal sealed class Backoff(TimeSpan min, TimeSpan max, ulong seed)
 
     public void Reset() => _failures = 0;
 
-    public TimeSpan Next()
+    /// <param name="told">What the other side asked for: never less than that, and up to twice as long. No more of it
+    /// is heeded than <see cref="MostTold"/>.</param>
+    public TimeSpan Next(TimeSpan? told = null)
     {
         double ceiling = Math.Min(max.Ticks, min.Ticks * Math.Pow(2, Math.Min(_failures, MostDoublings)));
         _failures++;
-        return TimeSpan.FromTicks((long)(ceiling * (0.5 + (NextUnit() / 2))));
+        double unit = NextUnit();
+        double asked = Math.Min(told?.Ticks ?? 0, MostTold.Ticks) * (1 + unit);
+        return TimeSpan.FromTicks((long)Math.Max(asked, ceiling * (0.5 + (unit / 2))));
     }
 
     /// <summary>SplitMix64, as a number from 0 up to 1.</summary>

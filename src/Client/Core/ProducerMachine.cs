@@ -366,7 +366,7 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
         }
 
         _phase = Phase.Waiting;
-        TimeSpan wait = _backoff.Next();
+        TimeSpan wait = _backoff.Next(why.RetryAfter);
         _retryAt = now + wait;
         effects.Add(new ProducerWaits(why, wait));
     }

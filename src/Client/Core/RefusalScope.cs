@@ -20,7 +20,7 @@ internal static class RefusalScopes
     public static RefusalScope Of(Refusal refusal) => refusal.Reason switch
     {
         "SEQUENCE_GAP" or "PRODUCER_FENCED" or "UNKNOWN_PRODUCER" or "PRODUCER_EXPIRED" => RefusalScope.Producer,
-        "JOURNAL_FULL" or "COORDINATOR_STARTING" => RefusalScope.Moment,
+        "JOURNAL_FULL" or "COORDINATOR_STARTING" or "OVERLOADED" => RefusalScope.Moment,
         _ => refusal.Kind switch
         {
             RefusalKind.Unavailable or RefusalKind.DeadlineExceeded or RefusalKind.Aborted => RefusalScope.Moment,

@@ -102,10 +102,21 @@ public static class CoordinatorSettings
         TimeSpan.FromDays(7),
         "Least time from one look over all files on the disk to the next.");
 
+    public static readonly Setting<long> MaxPendingBytes = Setting.Size(
+        "Ingest:MaxPendingBytes",
+        "64MiB",
+        1L << 20,
+        1L << 40,
+        "Batches received and not durable yet, in bytes of memory; producers are slowed down beyond it.");
+
+    public static readonly Setting<int> MaxStreams = Setting.Count(
+        "Ingest:MaxStreams", 4096, 1, 100_000, "Publish streams open at a time; more are refused.");
+
     public static IReadOnlyList<Setting> All { get; } =
     [
         GrpcListen, HttpListen, DataDirectory, LeaseDuration, PausedLease, SuspectPhi, LostPhi, HeartbeatInterval,
         BrokenStreamGrace, CheckpointInterval, RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes, MaxBatchBytes,
         ScrubBytesPerSecond, ScrubInterval,
+        MaxPendingBytes, MaxStreams,
     ];
 }

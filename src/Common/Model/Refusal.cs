@@ -25,6 +25,9 @@ public sealed record Refusal(RefusalKind Kind, string Reason, string Message)
     /// <summary>Every variable of the message by lowerCamel name; "field" names the request's field at fault.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The same again may succeed after so long, and not sooner; null: nothing is said about that.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>A refusal of one field's value.</summary>
     public static Refusal BadField(string field, string message, string reason = "BAD_FIELD") =>
         new(RefusalKind.InvalidArgument, reason, message)

@@ -16,6 +16,7 @@ public static class RefusalStatus
     public const string DetailsTrailer = "grpc-status-details-bin";
 
     private const string ErrorInfoType = "type.googleapis.com/google.rpc.ErrorInfo";
+    private const string RetryInfoType = "type.googleapis.com/google.rpc.RetryInfo";
     private const string Domain = "millrace.dev";
 
     /// <summary>Refusals repeat what callers sent; some clients take no more than 8 KiB of trailers.</summary>
@@ -34,6 +35,12 @@ public static class RefusalStatus
 
         var status = new ErrorStatus { Code = (int)code, Message = message };
         status.Details.Add(new Any { TypeUrl = ErrorInfoType, Value = info.ToByteString() });
+        if (refusal.RetryAfter is { } after)
+        {
+            var retry = new RetryInfo { RetryDelay = Duration.FromTimeSpan(after) };
+            status.Details.Add(new Any { TypeUrl = RetryInfoType, Value = retry.ToByteString() });
+        }
+
         var trailers = new Metadata
         {
             { ReasonTrailer, refusal.Reason },
@@ -52,7 +59,8 @@ public static class RefusalStatus
             return null;
         }
 
-        return new Refusal(kind, reason, exception.Status.Detail) { Metadata = MetadataOf(exception.Trailers) };
+        var refusal = new Refusal(kind, reason, exception.Status.Detail);
+        return WithDetails(refusal, exception.Trailers);
     }
 
     public static StatusCode CodeOf(RefusalKind kind) => kind switch
@@ -85,16 +93,13 @@ public static class RefusalStatus
     }
 
     /// <summary>Details that cannot be read are left out: the reason alone is enough to act on.</summary>
-    private static Dictionary<string, string> MetadataOf(Metadata trailers)
+    private static Refusal WithDetails(Refusal refusal, Metadata trailers)
     {
-        var metadata = new Dictionary<string, string>();
         try
         {
-            if (trailers.GetValueBytes(DetailsTrailer) is not { } bytes)
-            {
-                return metadata;
-            }
-
+            var metadata = new Dictionary<string, string>();
+            TimeSpan? retryAfter = null;
+            byte[] bytes = trailers.GetValueBytes(DetailsTrailer) ?? [];
             foreach (Any detail in ErrorStatus.Parser.ParseFrom(bytes).Details)
             {
                 if (detail.TypeUrl == ErrorInfoType)
@@ -104,14 +109,18 @@ public static class RefusalStatus
                         metadata[name] = value;
                     }
                 }
+                else if (detail.TypeUrl == RetryInfoType)
+                {
+                    retryAfter = RetryInfo.Parser.ParseFrom(detail.Value).RetryDelay?.ToTimeSpan();
+                }
             }
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            metadata.Clear();
-        }
 
-        return metadata;
+            return refusal with { Metadata = metadata, RetryAfter = retryAfter };
+        }
+        catch (Exception error) when (error is InvalidProtocolBufferException or InvalidOperationException)
+        {
+            return refusal;
+        }
     }
 
     private static string Shorten(string text, int length) =>

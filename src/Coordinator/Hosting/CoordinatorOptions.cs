@@ -84,9 +84,13 @@ internal sealed record CoordinatorOptions
             },
             Geometry = JournalGeometry.Default with { SegmentBytes = segment },
             JournalLimits = JournalLimits.Default with { MaxBytes = max },
-            IngestLimits = new IngestLimits((int)settings.Get(CoordinatorSettings.MaxBatchBytes)),
             Scrub = new ScrubOptions(
                 settings.Get(CoordinatorSettings.ScrubBytesPerSecond), settings.Get(CoordinatorSettings.ScrubInterval)),
+            IngestLimits = new IngestLimits((int)settings.Get(CoordinatorSettings.MaxBatchBytes))
+            {
+                MaxPendingBytes = settings.Get(CoordinatorSettings.MaxPendingBytes),
+                MaxStreams = settings.Get(CoordinatorSettings.MaxStreams),
+            },
         };
     }
 

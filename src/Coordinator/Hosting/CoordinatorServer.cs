@@ -27,6 +27,10 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     private const int MaxReceiveBytes = 4 << 20;
     private const int MaxConnections = 10_000;
     private const int MaxStreamsPerConnection = 1_024;
+
+    /// <summary>More than a few streams may hold, so that a client's other calls get through while those are slowed
+    /// down.</summary>
+    private const int ConnectionWindowBytes = 4 << 20;
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
 
     private readonly CoordinatorParts _parts;
@@ -42,7 +46,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         var views = new ViewReader(parts.Loop);
         _events = new EventFeed(parts.Loop, views, TimeProvider.System, parts.Logs.CreateLogger<EventFeed>());
         var answers = new AnswerStreams(_sessions, parts.Logs.CreateLogger<AnswerStreams>());
-        var cluster = new ClusterAdmin(views, parts.Journal, _events, () => parts.Scrub);
+        var cluster = new ClusterAdmin(views, parts.Journal, _events, parts.Ingest.Gates, () => parts.Scrub);
 
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Configure(options, grpc, http));
@@ -99,6 +103,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
         options.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+        options.Limits.Http2.InitialConnectionWindowSize = ConnectionWindowBytes;
         options.Limits.Http2.KeepAlivePingDelay = PingAfter;
         options.Limits.Http2.KeepAlivePingTimeout = PingAfter;
         options.ListenHandle(grpc.Handle, listen => listen.Protocols = HttpProtocols.Http2);

@@ -16,10 +16,13 @@ internal sealed class BatchPool
 
     private readonly ConcurrentQueue<OfferedBatch> _free = new();
     private readonly IngestLimits _limits;
+    private readonly IntakeGate _gate;
 
-    public BatchPool(IngestLimits limits)
+    /// <param name="gate">What batches have passed that are returned with a charge.</param>
+    public BatchPool(IngestLimits limits, IntakeGate gate)
     {
         _limits = limits;
+        _gate = gate;
         Marshaller = Marshallers.Create(
             static (_, _) => throw new NotSupportedException("The coordinator receives batches and sends none."),
             Receive);
@@ -38,6 +41,8 @@ internal sealed class BatchPool
         batch.Entries.ByteCount = 0;
         batch.Topic = null;
         batch.Outcome = null;
+        long charge = batch.Charge;
+        batch.Charge = 0;
         if (buffer.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(buffer);
@@ -46,6 +51,11 @@ internal sealed class BatchPool
         if (_free.Count < MaxFree)
         {
             _free.Enqueue(batch);
+        }
+
+        if (charge > 0)
+        {
+            _gate.Leave(charge);
         }
     }
 

@@ -5,6 +5,7 @@ using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Intake;
 using Millrace.Coordinator.Logs;
 using Millrace.Coordinator.Loop;
 using Millrace.Protocol.Ingest.V1;
@@ -21,10 +22,14 @@ internal sealed class IngestHandlers
         IControlLoop loop, IBatchIntake intake, IngestLimits limits, TimeProvider time, ILogger<IngestHandlers> log)
     {
         HotKeys = new HotKeys(time);
-        _parts = new IngestParts(loop, intake, new BatchPool(limits), new BatchScanner(limits), HotKeys, limits, log);
+        Gates = new IngestGates(limits, time);
+        var pool = new BatchPool(limits, Gates.Batches);
+        _parts = new IngestParts(loop, intake, Gates, pool, new BatchScanner(limits), HotKeys, limits, log);
     }
 
     public HotKeys HotKeys { get; }
+
+    public IngestGates Gates { get; }
 
     /// <summary>The methods, to be combined with those of the reading half and mapped as one service.</summary>
     public ServerServiceDefinition Define()
@@ -56,12 +61,26 @@ internal sealed class IngestHandlers
             .Build();
     }
 
-    internal Task PublishAsync(
+    internal async Task PublishAsync(
         IAsyncStreamReader<OfferedBatch> requests,
         IServerStreamWriter<PublishResponse> responses,
-        ServerCallContext context) =>
-        new PublishStream((ulong)Interlocked.Increment(ref _streams), _parts)
-            .RunAsync(requests, responses, context.CancellationToken);
+        ServerCallContext context)
+    {
+        if (Gates.OpenStream() is { } refusal)
+        {
+            throw refusal.ToRpcException();
+        }
+
+        try
+        {
+            await new PublishStream((ulong)Interlocked.Increment(ref _streams), _parts)
+                .RunAsync(requests, responses, context.CancellationToken);
+        }
+        finally
+        {
+            Gates.CloseStream();
+        }
+    }
 
     internal async Task<PublishBatchResponse> PublishBatchAsync(
         IAsyncStreamReader<OfferedBatch> requests, ServerCallContext context)
@@ -102,9 +121,19 @@ internal sealed class IngestHandlers
 
         _parts.HotKeys.Observe(batch);
         var call = new PublishCall(_parts);
-        batch.StreamId = 0;
-        batch.Outcome = call;
-        await _parts.Intake.OfferAsync(batch, cancellation);
+        try
+        {
+            await Gates.PassAsync(batch, new IntakeFlow(), Gates.MaxCallWait, cancellation);
+            batch.StreamId = 0;
+            batch.Outcome = call;
+            await _parts.Intake.OfferAsync(batch, cancellation);
+        }
+        catch
+        {
+            _parts.Pool.Return(batch);
+            throw;
+        }
+
         return await call.Answer.WaitAsync(cancellation);
     }
 
@@ -112,8 +141,7 @@ internal sealed class IngestHandlers
     {
         try
         {
-            OpenedProducer opened = await _parts.Loop.AskAsync<OpenedProducer>(
-                call => new OpenProducer(call, request.ProducerId, request.Reset), context.CancellationToken);
+            OpenedProducer opened = await OpenAsync(request, context.CancellationToken);
             var response = new OpenProducerResponse
             {
                 ProducerId = opened.ProducerId,
@@ -134,6 +162,20 @@ internal sealed class IngestHandlers
         catch (RefusalException refused)
         {
             throw refused.Refusal.ToRpcException();
+        }
+    }
+
+    private async Task<OpenedProducer> OpenAsync(OpenProducerRequest request, CancellationToken cancellation)
+    {
+        await Gates.Opening.EnterAsync(new IntakeFlow(), 1, Gates.MaxCallWait, cancellation);
+        try
+        {
+            return await _parts.Loop.AskAsync<OpenedProducer>(
+                call => new OpenProducer(call, request.ProducerId, request.Reset), cancellation);
+        }
+        finally
+        {
+            Gates.Opening.Leave(1);
         }
     }
 

@@ -7,6 +7,7 @@ namespace Millrace.Coordinator.Ingest;
 internal sealed record IngestParts(
     IControlLoop Loop,
     IBatchIntake Intake,
+    IngestGates Gates,
     BatchPool Pool,
     BatchScanner Scanner,
     HotKeys HotKeys,

@@ -24,6 +24,10 @@ internal static class IngestRefusals
         ("field", "events"),
         ("maxBatchEvents", Text(max)));
 
+    /// <param name="retryAfter">When there may be room again.</param>
+    public static Refusal Overloaded(string message, TimeSpan retryAfter) =>
+        new(RefusalKind.ResourceExhausted, "OVERLOADED", message) { RetryAfter = retryAfter };
+
     public static Refusal EmptyBatch(string topic) => Named(
         RefusalKind.InvalidArgument,
         "EMPTY_BATCH",

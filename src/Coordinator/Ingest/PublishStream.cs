@@ -2,6 +2,7 @@ using Grpc.Core;
 using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
+using Millrace.Coordinator.Core.Intake;
 using Millrace.Coordinator.Logs;
 using Millrace.Coordinator.Loop;
 using Millrace.Protocol.Ingest.V1;
@@ -20,6 +21,7 @@ internal sealed class PublishStream(ulong id, IngestParts parts) : IBatchOutcome
     private readonly Queue<PendingAck> _queue = new();
     private readonly WakeSignal _wake = new();
     private readonly BatchNames _names = new();
+    private readonly IntakeFlow _flow = new();
     private string? _producerId;
     private ulong _producerEpoch;
     private int _outstanding;
@@ -130,6 +132,10 @@ internal sealed class PublishStream(ulong id, IngestParts parts) : IBatchOutcome
 
             EndReading(null);
         }
+        catch (RefusalException refused)
+        {
+            EndReading(refused.Refusal);
+        }
         catch (RpcException tooLarge) when (tooLarge.StatusCode == StatusCode.ResourceExhausted)
         {
             EndReading(IngestRefusals.BatchTooLarge(parts.Limits.MaxBatchBytes));
@@ -154,17 +160,19 @@ internal sealed class PublishStream(ulong id, IngestParts parts) : IBatchOutcome
             : IngestRefusals.OtherProducer(_producerId);
     }
 
+    /// <summary>While it waits nothing more is read: the transport's flow control slows the producer down.</summary>
     private async ValueTask OfferAsync(OfferedBatch batch, CancellationToken cancellation)
     {
-        batch.StreamId = id;
-        batch.Outcome = this;
-        lock (_gate)
-        {
-            _outstanding++;
-        }
-
         try
         {
+            await parts.Gates.PassAsync(batch, _flow, Timeout.InfiniteTimeSpan, cancellation);
+            batch.StreamId = id;
+            batch.Outcome = this;
+            lock (_gate)
+            {
+                _outstanding++;
+            }
+
             await parts.Intake.OfferAsync(batch, cancellation);
         }
         catch

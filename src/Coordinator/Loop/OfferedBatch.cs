@@ -8,6 +8,9 @@ namespace Millrace.Coordinator.Loop;
 /// one of the outcome's methods has been called with it.</summary>
 internal sealed class OfferedBatch
 {
+    private const int BytesEach = 256;
+    private const int BytesPerEvent = 20;
+
     public EntryBatch Entries { get; } = new();
 
     /// <summary>Bytes of the entries' buffer that hold the message as it came; -1: it was too large to be
@@ -23,6 +26,12 @@ internal sealed class OfferedBatch
     public ulong StreamId;
 
     public IBatchOutcome? Outcome;
+
+    /// <summary>What it counts at the gate that bounds batches under way, in bytes; 0: it has not passed it.</summary>
+    public long Charge;
+
+    /// <summary>Bytes of memory that it takes while it is under way, about.</summary>
+    public long Footprint => BytesEach + PayloadLength + ((long)BytesPerEvent * Entries.Count);
 }
 
 /// <summary>Hears what became of batches. Called on the loop: must return at once and never throw.</summary>

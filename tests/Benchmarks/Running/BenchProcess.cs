@@ -24,6 +24,16 @@ internal sealed class BenchProcess : IDisposable
         }
     }
 
+    /// <summary>Resident memory, in MiB.</summary>
+    public double MemoryMiB
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.HasExited ? 0 : _process.WorkingSet64 / 1024.0 / 1024.0;
+        }
+    }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts a program of this build (an assembly name such as "Millrace.Worker") with the given

@@ -39,6 +39,8 @@ internal sealed class SpineTarget : IDisposable
 
     public TimeSpan CoordinatorCpu => _coordinator.Cpu;
 
+    public double CoordinatorMemoryMiB => _coordinator.MemoryMiB;
+
     public TimeSpan WorkersCpu => _workers.Aggregate(TimeSpan.Zero, (sum, w) => sum + w.Cpu);
 
     public static SpineTarget Ceiling(string folder)

@@ -283,6 +283,15 @@ public sealed class CommandsTests
             EventCount = 1_000_000,
             UnresolvedIncidentCount = 2,
             Scrub = new Scrub { CheckedBytes = 3 << 20 },
+            Ingest = new IngestPressure
+            {
+                PendingBytes = 64 << 20,
+                MaxPendingBytes = 64 << 20,
+                WaitingCount = 3,
+                QueueTime = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(40)),
+                RefusedCount = 7,
+                StreamCount = 5,
+            },
         };
         CliRun run = await RunAsync("status");
         Assert.That(run.Out, Is.EqualTo("""
@@ -291,6 +300,7 @@ public sealed class CommandsTests
             partitions   none
             jobs         none
             events       1,000,000 stored, journal 0 B
+            ingest       5 streams, 64.0 MiB of 64.0 MiB pending, 3 slowed down for 40 ms, 7 refused
             disk         3.0 MiB read and checked so far
             incidents    2 not resolved: millrace incidents list
             not safe: only one worker is alive

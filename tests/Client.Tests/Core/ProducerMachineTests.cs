@@ -141,6 +141,39 @@ public sealed class ProducerMachineTests
         Assert.That(_machine.Failure!.Reason, Is.EqualTo("UNAVAILABLE"));
     }
 
+    /// <summary>Told when to come again, a producer comes no sooner, and not all of them at the same moment; then it
+    /// sends the same again.</summary>
+    [Test]
+    public void Row41_StreamEnded_Overloaded_WaitsAsToldAndSendsTheSameAgain()
+    {
+        var told = TimeSpan.FromSeconds(2);
+        var refusal = new Refusal(RefusalKind.ResourceExhausted, "OVERLOADED", "Too much.") { RetryAfter = told };
+        var waits = new HashSet<TimeSpan>();
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            _machine = new ProducerMachine(new ProducerPolicy(), "p", seed);
+            _machine.Start(TimeSpan.Zero, _effects);
+            _machine.Opened(1, Facts(50), TimeSpan.Zero, _effects);
+            ProducerLane lane = _machine.Lane("t");
+            Add(lane, 3);
+            ulong first = Take().OfType<SendBatch>().First().Batch.FirstSequence;
+            _machine.StreamEnded(1, lane, refusal, TimeSpan.Zero, _effects);
+            waits.Add(Take().OfType<ProducerWaits>().Single().RetryIn);
+            _machine.Wake(_machine.WakeAt!.Value, _effects);
+            _machine.Opened(2, Facts(60), TimeSpan.Zero, _effects);
+            Assert.That(Take().OfType<SendBatch>().First().Batch.FirstSequence, Is.EqualTo(first));
+            Assert.That(_machine.Failure, Is.Null);
+        }
+
+        Assert.That(waits, Has.All.InRange(told, 2 * told));
+        Assert.That(waits, Has.Count.GreaterThan(15), "they do not return in step");
+    }
+
+    [Test]
+    public void Next_ToldToWaitForAnHour_WaitsForNoMoreThanIsSensible() => Assert.That(
+        new Backoff(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500), 1).Next(TimeSpan.FromHours(1)),
+        Is.InRange(Backoff.MostTold, 2 * Backoff.MostTold));
+
     [Test]
     public void OpenFailed_WhileNothingIsAtStake_NeverGivesUp()
     {

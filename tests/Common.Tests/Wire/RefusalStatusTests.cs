@@ -21,6 +21,20 @@ public sealed class RefusalStatusTests
     }
 
     [Test]
+    public void Find_OfARefusalThatSaysWhenToComeAgain_GivesThatBack()
+    {
+        var refusal = new Refusal(RefusalKind.ResourceExhausted, "OVERLOADED", "Too much.")
+        {
+            RetryAfter = TimeSpan.FromMilliseconds(1500),
+        };
+        RpcException exception = refusal.ToRpcException();
+        Assert.That(RefusalStatus.Find(exception)!.RetryAfter, Is.EqualTo(refusal.RetryAfter));
+        ErrorStatus status = ErrorStatus.Parser.ParseFrom(
+            exception.Trailers.GetValueBytes(RefusalStatus.DetailsTrailer));
+        Assert.That(status.Details[1].TypeUrl, Is.EqualTo("type.googleapis.com/google.rpc.RetryInfo"));
+    }
+
+    [Test]
     public void ToRpcException_OfAnyRefusal_CarriesTheStandardDetails()
     {
         RpcException exception = Refusal.BadField("topic", "topic is missing.").ToRpcException();

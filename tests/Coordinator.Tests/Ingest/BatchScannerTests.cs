@@ -19,7 +19,7 @@ public sealed class BatchScannerTests
     private static readonly Routing _routing = FakeCoordinator.RoutingOf(
         FakeCoordinator.Topic("words", 1, 4096, 16), FakeCoordinator.Topic("orders", 2, 97, 5));
 
-    private readonly BatchPool _pool = new(_limits);
+    private readonly BatchPool _pool = Batches.Pool(_limits);
     private readonly BatchScanner _scanner = new(_limits);
 
     [Test]
@@ -126,7 +126,7 @@ public sealed class BatchScannerTests
     public void Scan_OfABatchOf256Events_AllocatesNothing()
     {
         var limits = new IngestLimits();
-        var pool = new BatchPool(limits);
+        var pool = Batches.Pool(limits);
         var scanner = new BatchScanner(limits);
         var names = new BatchNames();
         byte[] message = Batches.Request(

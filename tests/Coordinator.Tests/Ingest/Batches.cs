@@ -24,5 +24,11 @@ internal static class Batches
         Value = ByteString.CopyFrom(new byte[valueBytes]),
     };
 
+    public static BatchPool Pool(IngestLimits? limits = null)
+    {
+        IngestLimits given = limits ?? new IngestLimits();
+        return new BatchPool(given, new IngestGates(given, TimeProvider.System).Batches);
+    }
+
     public static OfferedBatch Receive(BatchPool pool, byte[] message) => pool.Marshaller.Deserializer(message);
 }

@@ -21,6 +21,9 @@ internal sealed class FakeCoordinator : IControlLoop, IBatchIntake
     /// <summary>Answers every question, or throws.</summary>
     public Func<Input, object> Answer { get; set; } = _ => throw new NotSupportedException();
 
+    /// <summary>Answers in time of its own, in place of <see cref="Answer"/>.</summary>
+    public Func<Input, Task<object>>? AnswerLater { get; set; }
+
     /// <summary>Decides about a batch as soon as it is offered; without it batches wait for
     /// <see cref="NextAsync"/>.</summary>
     public Action<OfferedBatch>? Decide { get; set; }
@@ -48,6 +51,8 @@ internal sealed class FakeCoordinator : IControlLoop, IBatchIntake
     public ValueTask<OfferedBatch> NextAsync(CancellationToken cancellation) =>
         _offered.Reader.ReadAsync(cancellation);
 
+    public bool TryNext(out OfferedBatch? batch) => _offered.Reader.TryRead(out batch);
+
     public ValueTask OfferAsync(OfferedBatch batch, CancellationToken cancellation)
     {
         if (Decide is { } decide)
@@ -59,12 +64,11 @@ internal sealed class FakeCoordinator : IControlLoop, IBatchIntake
         return _offered.Writer.WriteAsync(batch, cancellation);
     }
 
-    public Task<T> AskAsync<T>(Func<long, Input> input, CancellationToken cancellation) =>
-        Answer(input(1)) switch
-        {
-            Refusal refusal => Task.FromException<T>(new RefusalException(refusal)),
-            object answer => Task.FromResult((T)answer),
-        };
+    public async Task<T> AskAsync<T>(Func<long, Input> input, CancellationToken cancellation)
+    {
+        object answer = AnswerLater is { } later ? await later(input(1)) : Answer(input(1));
+        return answer is Refusal refusal ? throw new RefusalException(refusal) : (T)answer;
+    }
 
     public ValueTask PostAsync(Input input, CancellationToken cancellation) => throw new NotSupportedException();
 

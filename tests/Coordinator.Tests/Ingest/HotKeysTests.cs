@@ -12,7 +12,7 @@ namespace Millrace.Coordinator.Tests.Ingest;
 
 public sealed class HotKeysTests
 {
-    private readonly BatchPool _pool = new(new IngestLimits());
+    private readonly BatchPool _pool = Batches.Pool();
     private readonly BatchScanner _scanner = new(new IngestLimits());
     private readonly ManualTime _time = new();
 

@@ -30,11 +30,13 @@ public sealed class PublishStreamTests
         };
         _requests = new FakeReader<OfferedBatch>();
         _responses = new FakeWriter<PublishResponse, PublishResponse>(response => response.Clone());
-        _pool = new BatchPool(limits);
+        var gates = new IngestGates(limits, TimeProvider.System);
+        _pool = new BatchPool(limits, gates.Batches);
         _call = new CancellationTokenSource();
         var parts = new IngestParts(
             _coordinator,
             _coordinator,
+            gates,
             _pool,
             new BatchScanner(limits),
             new HotKeys(TimeProvider.System),

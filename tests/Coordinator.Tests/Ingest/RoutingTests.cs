@@ -16,7 +16,7 @@ public sealed class RoutingTests
 {
     private static readonly string[] _keys = ["apple", "grape", "pear", "zebra", "g", "p"];
 
-    private readonly BatchPool _pool = new(new IngestLimits());
+    private readonly BatchPool _pool = Batches.Pool();
     private readonly BatchScanner _scanner = new(new IngestLimits());
 
     [Test]

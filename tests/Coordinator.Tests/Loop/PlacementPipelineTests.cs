@@ -16,7 +16,7 @@ public sealed class PlacementPipelineTests : IOutbox, IBatchOutcome
 {
     private static readonly Now _now = new(TimeSpan.FromSeconds(1), 1_735_689_600_000);
 
-    private readonly BatchPool _pool = new(new IngestLimits());
+    private readonly BatchPool _pool = Batches.Pool();
     private readonly BatchScanner _scanner = new(new IngestLimits());
     private HeldJournal _journal = null!;
     private CommitPipeline _pipeline = null!;

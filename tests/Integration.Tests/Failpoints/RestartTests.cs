@@ -1,6 +1,7 @@
 using Millrace.Client;
 using Millrace.Integration.Tests.Driving;
 using Millrace.Integration.Tests.Processes;
+using Millrace.Protocol.Admin.V1;
 
 namespace Millrace.Integration.Tests.Failpoints;
 
@@ -56,6 +57,23 @@ internal sealed class RestartTests : ClusterTests
         await run.AwaitAcksAsync(2000);
         await cluster.Coordinator.KillAsync();
         await cluster.StartCoordinatorAsync("", Deadline);
+        await run.FinishAndCheckAsync();
+    }
+
+    /// <summary>By the product's own client: refused, it comes back when it was told to.</summary>
+    [Test]
+    public async Task Row41_MoreProducersThanStreams_AllGetTheirTurnAndStayExact()
+    {
+        TestCluster cluster = NewCluster(new ClusterOptions { Coordinator = ["Ingest:MaxStreams=5"] });
+        await cluster.StartCoordinatorAsync("", Deadline);
+        cluster.StartWorker("w-1");
+        using var client = new MillraceClient(cluster.Address);
+        await using var run = new Run(cluster, Deadline);
+        await run.DeployAsync();
+        run.StartLoad(client, 20, 300);
+        await run.Load;
+        GetClusterResponse status = await client.Admin.GetClusterAsync(Deadline);
+        Assert.That(status.Cluster.Ingest.RefusedCount, Is.GreaterThan(0));
         await run.FinishAndCheckAsync();
     }
 

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Intake;
 using Millrace.Coordinator.Core.Topics;
 using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Journal;
@@ -28,6 +29,7 @@ internal sealed class CoordinatorProcess : IOutbox
     private readonly Queue<Input> _inputs = new();
     private readonly Queue<OfferedBatch> _batches = new();
     private readonly Dictionary<long, Action<object>> _calls = [];
+    private readonly WaitingLine<OfferedBatch> _line;
     private readonly SessionPort _sessions;
     private readonly DispatchPort _dispatch;
     private readonly QueryPort _queries;
@@ -47,6 +49,7 @@ internal sealed class CoordinatorProcess : IOutbox
         Scanner = new BatchScanner(new IngestLimits(MaxBatchBytes: options.MaxFrameBytes / 2));
         _pipeline = new CommitPipeline(Machine, new FrameBuilder(Journal.Geometry), Journal, this);
         _upkeep = new LoopUpkeep(Machine, Journal, new SimControlSnapshots(node));
+        _line = new WaitingLine<OfferedBatch>(options.MaxPendingBytes, options.MaxPendingBytes / 4);
         _sessions = new SessionPort(this, node);
         _dispatch = new DispatchPort(this, node);
         _queries = new QueryPort(this, node);
@@ -110,10 +113,29 @@ internal sealed class CoordinatorProcess : IOutbox
         Pump();
     }
 
-    public void Offer(OfferedBatch batch)
+    /// <summary>Asks for room for a batch; once it is inside it is offered. <see cref="Pump"/> is to follow.</summary>
+    public Entrance Enter(IngestPort port, OfferedBatch batch)
     {
-        _batches.Enqueue(batch);
-        Pump();
+        batch.Charge = batch.Footprint;
+        Entrance entrance = _line.Enter(port.Flow, batch.Charge, batch);
+        _node.World.History.Measure("bytes that wait for room", _line.Waiting, _node.World.Options.MaxPendingBytes);
+        if (entrance == Entrance.Open)
+        {
+            _batches.Enqueue(batch);
+        }
+
+        return entrance;
+    }
+
+    /// <summary>The batch has its outcome. Who comes in for it is looked at when the step is done.</summary>
+    public void Leave(OfferedBatch batch)
+    {
+        _line.Leave(batch.Charge);
+        while (_line.TryNext(out OfferedBatch? next))
+        {
+            _batches.Enqueue(next!);
+            ((IngestPort)next!.Outcome!).LetIn();
+        }
     }
 
     public ulong NextStream() => ++_lastStream;
@@ -191,7 +213,7 @@ internal sealed class CoordinatorProcess : IOutbox
                 Ask(stream, call => new OpenProducer(call, open.ProducerId, open.Reset));
                 break;
             case PublishBatch batch:
-                new IngestPort(this, stream).Take(batch);
+                new IngestPort(this, stream).Receive(batch);
                 break;
             case CreateTopicCall create:
                 Ask(stream, call => new CreateTopic(
@@ -283,7 +305,7 @@ internal sealed class CoordinatorProcess : IOutbox
     }
 
     /// <summary>Lets waiting inputs and batches in, and seals the open frame when the journal is idle.</summary>
-    private void Pump()
+    public void Pump()
     {
         while (_pipeline.HasRoomForInput && _inputs.TryDequeue(out Input? input))
         {

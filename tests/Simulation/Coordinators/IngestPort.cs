@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Intake;
 using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Loop;
 using Millrace.Simulation.Messages;
@@ -6,14 +7,17 @@ using Millrace.Simulation.Network;
 
 namespace Millrace.Simulation.Coordinators;
 
-/// <summary>The coordinator's end of one Publish stream: the real scanner, and acks as the real stream gives
-/// them.</summary>
+/// <summary>The coordinator's end of one Publish stream: the real scanner and the real line in front of the loop, and
+/// acks as the real stream gives them. While its batch stands in the line nothing more is taken from the
+/// stream.</summary>
 internal sealed class IngestPort : IBatchOutcome
 {
     private readonly CoordinatorProcess _process;
     private readonly StreamEnd _stream;
     private readonly BatchNames _names = new();
+    private readonly Queue<PublishBatch> _later = new();
     private readonly ulong _id;
+    private bool _waits;
     private bool _refused;
     private int _outstanding;
     private Refusal? _badBatch;
@@ -23,28 +27,23 @@ internal sealed class IngestPort : IBatchOutcome
         _process = process;
         _stream = stream;
         _id = process.NextStream();
-        stream.Received = message => Take((PublishBatch)message);
+        stream.Received = message => Receive((PublishBatch)message);
     }
 
-    public void Take(PublishBatch message)
+    public IntakeFlow Flow { get; } = new();
+
+    public void Receive(PublishBatch message)
     {
-        if (_badBatch is not null)
-        {
-            return;
-        }
+        _later.Enqueue(message);
+        TakeAll();
+        _process.Pump();
+    }
 
-        byte[] bytes = Wire.Encode(message);
-        var batch = new OfferedBatch { PayloadLength = bytes.Length, StreamId = _id, Outcome = this };
-        batch.Entries.Buffer = bytes;
-        if (_process.Scanner.Scan(batch, _process.Routing, _names) is { } refusal)
-        {
-            _badBatch = refusal;
-            EndIfDone();
-            return;
-        }
-
-        _outstanding++;
-        _process.Offer(batch);
+    /// <summary>The batch that stood in the line is inside.</summary>
+    public void LetIn()
+    {
+        _waits = false;
+        TakeAll();
     }
 
     public void Acknowledged(OfferedBatch batch, ulong lastSequence, int repeats, ulong position)
@@ -61,15 +60,52 @@ internal sealed class IngestPort : IBatchOutcome
             _stream.Send(new PublishAck(batch.Topic!.Name, lastSequence, position, _process.Incarnation));
             EndIfDone();
         }
+
+        _process.Leave(batch);
     }
 
     public void Refused(OfferedBatch batch, Refusal refusal)
     {
         _outstanding--;
         End(refusal);
+        _process.Leave(batch);
     }
 
-    /// <summary>A batch that could not be read is refused after all earlier ones have been answered.</summary>
+    private void TakeAll()
+    {
+        while (!_waits && _badBatch is null && _later.TryDequeue(out PublishBatch? message))
+        {
+            Take(message);
+        }
+    }
+
+    private void Take(PublishBatch message)
+    {
+        byte[] bytes = Wire.Encode(message);
+        var batch = new OfferedBatch { PayloadLength = bytes.Length, StreamId = _id, Outcome = this };
+        batch.Entries.Buffer = bytes;
+        _badBatch = _process.Scanner.Scan(batch, _process.Routing, _names);
+        if (_badBatch is null)
+        {
+            switch (_process.Enter(this, batch))
+            {
+                case Entrance.Open:
+                    _outstanding++;
+                    break;
+                case Entrance.Waits:
+                    _outstanding++;
+                    _waits = true;
+                    break;
+                default:
+                    _badBatch = IngestRefusals.Overloaded("Too much waits.", IntakeGate.SoonestRetry);
+                    break;
+            }
+        }
+
+        EndIfDone();
+    }
+
+    /// <summary>A batch that could not be taken is refused after all earlier ones have been answered.</summary>
     private void EndIfDone()
     {
         if (_badBatch is not null && _outstanding == 0)

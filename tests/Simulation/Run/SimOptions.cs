@@ -94,6 +94,9 @@ internal sealed record SimOptions
     /// <summary>Of all topics: by hash, by ranges of keys or by a directory of keys.</summary>
     public PartitioningSpec Partitioning { get; init; } = PartitioningSpec.Default;
 
+    /// <summary>Batches that are under way in the coordinator, in bytes.</summary>
+    public required long MaxPendingBytes { get; init; }
+
     /// <summary>There is a job that cannot apply every event.</summary>
     public required bool Picky { get; init; }
 
@@ -154,6 +157,9 @@ internal sealed record SimOptions
             MovesPerTurn = random.Pick([1, 4, 12]),
             Relay = relay,
             Picky = random.Fork("picky").Chance(0.35),
+            MaxPendingBytes = Mutants.Is(Mutant.None)
+                ? maxFrame * random.Fork("intake").Pick([1L, 3L, 10_000L])
+                : int.MaxValue,
             Faults = DrawFaults(random),
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
             // Which seeds find planted bugs is known; standbys would hide some of them.

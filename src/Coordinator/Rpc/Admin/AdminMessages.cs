@@ -5,6 +5,7 @@ using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Views;
+using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Scrub;
 using Proto = Millrace.Protocol.Admin.V1;
 
@@ -50,6 +51,21 @@ internal static class AdminMessages
         }
 
         return message;
+    }
+
+    public static Proto.IngestPressure ToProto(this IngestGates ingest)
+    {
+        IntakePressure batches = ingest.Batches.Look();
+        return new()
+        {
+            PendingBytes = (ulong)batches.Inside,
+            MaxPendingBytes = (ulong)batches.Capacity,
+            WaitingCount = (uint)batches.Waiting,
+            QueueTime = Duration.FromTimeSpan(batches.QueueTime),
+            RefusedCount = ingest.Refused,
+            StreamCount = (uint)ingest.Streams,
+            MaxStreamCount = (uint)ingest.MaxStreams,
+        };
     }
 
     private static void Show(Proto.Worker message, WorkerEvidence evidence)

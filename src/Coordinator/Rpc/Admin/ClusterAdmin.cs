@@ -3,6 +3,7 @@ using System.Reflection;
 using Grpc.Core;
 using Millrace.Coordinator.Core.Events;
 using Millrace.Coordinator.Core.Views;
+using Millrace.Coordinator.Ingest;
 using Millrace.Coordinator.Loop;
 using Millrace.Coordinator.Rpc.Paging;
 using Millrace.Coordinator.Scrub;
@@ -11,7 +12,8 @@ using Proto = Millrace.Protocol.Admin.V1;
 namespace Millrace.Coordinator.Rpc.Admin;
 
 /// <summary>The cluster as a whole.</summary>
-internal sealed class ClusterAdmin(ViewReader views, IJournal journal, EventFeed feed, Func<ScrubStatus> scrub)
+internal sealed class ClusterAdmin(
+    ViewReader views, IJournal journal, EventFeed feed, IngestGates ingest, Func<ScrubStatus> scrub)
     : Proto.ClusterService.ClusterServiceBase
 {
     private static readonly string _version =
@@ -28,6 +30,7 @@ internal sealed class ClusterAdmin(ViewReader views, IJournal journal, EventFeed
         ClusterView view = await views.ReadAsync(cancellation);
         Proto.Cluster cluster = view.ToProto(_version, journal.DurableEnd, journal.FirstPosition);
         cluster.Scrub = AdminMessages.ToProto(scrub());
+        cluster.Ingest = ingest.ToProto();
         return new() { Cluster = cluster };
     }
 
