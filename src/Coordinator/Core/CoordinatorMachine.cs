@@ -120,6 +120,9 @@ internal sealed class CoordinatorMachine
             case Tick:
                 TimePassed();
                 break;
+            case WorkerHeard heard:
+                _health.Heard(heard);
+                break;
             case WorkerHeartbeat beat:
                 _placement.Due |= _health.Heartbeat(beat);
                 break;
@@ -142,11 +145,7 @@ internal sealed class CoordinatorMachine
                 _health.Broken(broken);
                 break;
             case ProcessSeen seen:
-                if (_health.See(seen))
-                {
-                    PlaceNow();
-                }
-
+                PlaceNow(_health.See(seen));
                 break;
             case WatchEnded ended:
                 _health.WatchEnded(ended);
@@ -389,9 +388,12 @@ internal sealed class CoordinatorMachine
         _mender.Tick();
     }
 
-    private void PlaceNow()
+    private void PlaceNow(bool due = true)
     {
-        _placement.Due = true;
-        _placement.Run();
+        if (due)
+        {
+            _placement.Due = true;
+            _placement.Run();
+        }
     }
 }

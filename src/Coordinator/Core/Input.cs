@@ -28,6 +28,9 @@ internal sealed record WorkerHello(
 
 internal sealed record WorkerHeartbeat(string Worker, ulong Session, ulong Sequence, WorkerLoad Load) : Input;
 
+/// <summary>Something came on a worker's data stream, which is another connection than its heartbeats'.</summary>
+internal sealed record WorkerHeard(string Worker, ulong Session) : Input;
+
 /// <summary>A control stream ended without a goodbye.</summary>
 internal sealed record SessionBroken(string Worker, ulong Session) : Input;
 

@@ -20,12 +20,14 @@ internal sealed class Dispatcher : IDispatch, IDisposable
     private readonly DispatchParts _parts;
     private readonly OffsetIndex _offsets;
     private readonly DispatchLimits _limits;
+    private readonly TimeProvider _time;
     private readonly ITimer _reminder;
     private WakeSignal[] _signals = [];
 
     public Dispatcher(IJournal journal, DispatchLimits limits, TimeProvider time, ILogger<Dispatcher> log)
     {
         _limits = limits;
+        _time = time;
         _parts = new DispatchParts(new FrameRing(limits.RingBytes), new GrantTable(), journal, limits, log);
         _offsets = new OffsetIndex(journal);
         _reminder = time.CreateTimer(
@@ -37,8 +39,12 @@ internal sealed class Dispatcher : IDispatch, IDisposable
         new PartitionReads(new FrameSource(_parts.Ring, _parts.Journal), _offsets, loop, _limits, Follow).Define();
 
     /// <summary>The data stream of the worker protocol.</summary>
-    public ServerServiceDefinition DefineFetch() =>
-        ServerServiceDefinition.CreateBuilder().AddMethod(WorkerMethods.Fetch, FetchAsync).Build();
+    /// <param name="loop">Hears that workers say something here; null: nobody wants to know.</param>
+    public ServerServiceDefinition DefineFetch(IControlLoop? loop = null) =>
+        ServerServiceDefinition.CreateBuilder()
+            .AddMethod<FetchRequest, RawFetchResponse>(
+                WorkerMethods.Fetch, (requests, responses, context) => FetchAsync(requests, responses, loop, context))
+            .Build();
 
     public void Durable(SealedFrame frame)
     {
@@ -71,6 +77,7 @@ internal sealed class Dispatcher : IDispatch, IDisposable
     internal async Task FetchAsync(
         IAsyncStreamReader<FetchRequest> requests,
         IServerStreamWriter<RawFetchResponse> responses,
+        IControlLoop? loop,
         ServerCallContext context)
     {
         if (!await requests.MoveNext(context.CancellationToken)
@@ -80,7 +87,8 @@ internal sealed class Dispatcher : IDispatch, IDisposable
         }
 
         FetchOpen open = requests.Current.Open;
-        using var stream = new FetchStream(open.SessionId, _parts);
+        var signs = new SignsOfLife(open.Worker, open.SessionId, loop, _time);
+        using var stream = new FetchStream(open.SessionId, _parts, signs);
         using IDisposable following = Follow(stream.Wake);
         Enter(stream);
         _parts.Log.FetchOpened(open.Worker, open.SessionId);

@@ -9,7 +9,7 @@ namespace Millrace.Coordinator.Dispatch;
 
 /// <summary>One worker's data stream: a read loop that only hands on what the worker says, and a send loop that owns
 /// the subscriptions.</summary>
-internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposable
+internal sealed class FetchStream(ulong session, DispatchParts parts, SignsOfLife signs) : IDisposable
 {
     private const int MaxQueuedCommands = 1024;
 
@@ -78,6 +78,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts) : IDisposa
         while (await requests.MoveNext(cancellation))
         {
             FetchRequest request = requests.Current;
+            await signs.GiveAsync(cancellation);
             switch (request.MessageCase)
             {
                 case FetchRequest.MessageOneofCase.Subscribe:

@@ -77,7 +77,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             IncidentService.BindService(new IncidentAdmin(parts.Loop)),
             QueryService.BindService(new StateQueries(questions))));
         _app.MapGrpcService(ServiceDefinitions.Combine(parts.Ingest.Define(), parts.Dispatch.DefineReads(parts.Loop)));
-        _app.MapGrpcService(ServiceDefinitions.Combine(DefineWorkerProtocol(answers), parts.Dispatch.DefineFetch()));
+        _app.MapGrpcService(
+            ServiceDefinitions.Combine(DefineWorkerProtocol(answers), parts.Dispatch.DefineFetch(parts.Loop)));
         _app.MapProbes(() => parts.Loop.SinceTick, _stopping.Token);
         _app.MapSnapshot(cluster);
     }

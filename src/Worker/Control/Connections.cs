@@ -23,7 +23,7 @@ internal sealed class Connections : IDisposable
     public Connections(Uri address)
     {
         Address = address;
-        _control = Open(address, window: null);
+        _control = OpenThin(address);
         _data = Open(address, DataWindowBytes);
         _bulk = Open(address, window: null);
         Control = new WorkerProtocolService.WorkerProtocolServiceClient(_control);
@@ -48,25 +48,38 @@ internal sealed class Connections : IDisposable
         _bulk.Dispose();
     }
 
-    public static GrpcChannel Open(Uri address, int? window)
+    /// <summary>For few small messages that must get through, see <see cref="ThinStream"/>.</summary>
+    public static GrpcChannel OpenThin(Uri address)
     {
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            ConnectTimeout = _connectTimeout,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-        };
+        SocketsHttpHandler handler = NewHandler();
+        handler.ConnectCallback = ThinStream.ConnectAsync;
+        return ChannelTo(address, handler);
+    }
+
+    private static GrpcChannel Open(Uri address, int? window)
+    {
+        SocketsHttpHandler handler = NewHandler();
         if (window is { } bytes)
         {
             handler.InitialHttp2StreamWindowSize = bytes;
         }
 
-        return GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        return ChannelTo(address, handler);
+    }
+
+    private static SocketsHttpHandler NewHandler() => new()
+    {
+        UseProxy = false,
+        ConnectTimeout = _connectTimeout,
+        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private static GrpcChannel ChannelTo(Uri address, SocketsHttpHandler handler) =>
+        GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = MaxMessageBytes,
             MaxSendMessageSize = null,
         });
-    }
 }

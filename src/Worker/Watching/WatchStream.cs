@@ -70,7 +70,7 @@ internal sealed class WatchStream(
             return false;
         }
 
-        using GrpcChannel channel = Connections.Open(uri, window: null);
+        using GrpcChannel channel = Connections.OpenThin(uri);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call =
             new WorkerProtocolService.WorkerProtocolServiceClient(channel).Watch(cancellationToken: ending.Token);

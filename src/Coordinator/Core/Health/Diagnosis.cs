@@ -56,7 +56,7 @@ internal readonly record struct Diagnosis(WorkerState State, string Reason, Time
             return OfPaused(isNew ? HealthReasons.CoordinatorRestarted : HealthReasons.ProcessPaused, silence, policy);
         }
 
-        return OfSilent(vitals, isNew, silence, now - vitals.Seen?.At, policy);
+        return OfSilent(vitals, isNew, silence, now, policy);
     }
 
     /// <summary>The process lives: only the stream is gone, or it is stopped as well.</summary>
@@ -78,11 +78,16 @@ internal readonly record struct Diagnosis(WorkerState State, string Reason, Time
             ? new(WorkerState.Lost, HealthReasons.PausedTooLong, silence, IsSoft: false)
             : new(WorkerState.Suspect, reason, silence, IsSoft: false);
 
+    /// <summary>A link that is full of events may hold up the small messages of all connections; what still comes
+    /// through on any of them shows that the worker lives.</summary>
     private static Diagnosis OfSilent(
-        Vitals vitals, bool isNew, TimeSpan silence, TimeSpan? unseen, CoordinatorPolicy policy)
+        Vitals vitals, bool isNew, TimeSpan silence, TimeSpan now, CoordinatorPolicy policy)
     {
+        TimeSpan? unseen = now - vitals.Seen?.At;
+        TimeSpan elsewhere = now - vitals.HeardElsewhere;
         bool hasSpy = unseen is not null && !isNew;
         TimeSpan quiet = unseen < silence ? unseen.Value : silence;
+        quiet = elsewhere < quiet ? elsewhere : quiet;
         if (quiet >= policy.Lease)
         {
             return new(WorkerState.Lost, HealthReasons.LeaseExpired, quiet, IsSoft: true);

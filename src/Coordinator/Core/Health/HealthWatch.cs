@@ -32,6 +32,9 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
         return revived;
     }
 
+    public void Heard(WorkerHeard heard) =>
+        members.InSession(heard.Worker, heard.Session)?.Vitals.Hear(turn.Now.Uptime);
+
     public void Broken(SessionBroken broken)
     {
         if (members.InSession(broken.Worker, broken.Session) is { } member)

@@ -27,6 +27,11 @@ internal sealed class Vitals(HeartbeatRhythm rhythm, TimeSpan now)
     /// <summary>When the worker itself was last heard of.</summary>
     public TimeSpan LastHeard { get; private set; } = now;
 
+    /// <summary>When it was last heard of on its data stream. That is no heartbeat: it renews no lease and is no part
+    /// of
+    /// the rhythm, but who sends it is not gone.</summary>
+    public TimeSpan HeardElsewhere { get; private set; } = now;
+
     /// <summary>When its control stream broke; null: it is whole.</summary>
     public TimeSpan? BrokenAt { get; private set; }
 
@@ -51,6 +56,8 @@ internal sealed class Vitals(HeartbeatRhythm rhythm, TimeSpan now)
         BrokenAt = null;
     }
 
+    public void Hear(TimeSpan now) => HeardElsewhere = now;
+
     public void Break(TimeSpan now) => BrokenAt ??= now;
 
     /// <summary>The end of a process stands, whatever comes late.</summary>
@@ -74,6 +81,7 @@ internal sealed class Vitals(HeartbeatRhythm rhythm, TimeSpan now)
     public void Forgive(TimeSpan gap, TimeSpan now)
     {
         LastHeard = Earlier(LastHeard + gap, now);
+        HeardElsewhere = Earlier(HeardElsewhere + gap, now);
         BrokenAt = BrokenAt is { } at ? Earlier(at + gap, now) : null;
         Seen = Seen is { } seen ? seen with { At = Earlier(seen.At + gap, now) } : null;
     }

@@ -181,4 +181,46 @@ public sealed class SpyTests
         Assert.That(StateOfW1, Does.StartWith("Suspect"));
         Assert.That(_cluster.Owners(), Is.EqualTo("w1: 1; w2: 2; w3: 3; w4: 4"));
     }
+
+    /// <summary>A link that is full of events holds up heartbeats and the spy's reports alike.</summary>
+    [Test]
+    public void Silent_WithItsSpy_WhileCreditsCome_KeepsItsTasks()
+    {
+        See("w1", ProcessState.Running);
+        for (int i = 0; i < 20; i++)
+        {
+            _cluster.Do(new WorkerHeard("w1", _cluster.SessionOf("w1")));
+            _cluster.Run(1, "w2", "w3", "w4");
+            Assert.That(StateOfW1, Does.StartWith("Suspect"), $"after {i + 1} s");
+        }
+
+        _cluster.Run(1.9, "w2", "w3", "w4");
+        Assert.That(StateOfW1, Is.EqualTo("Lost SILENT_WITH_SPY"));
+        Assert.That(_cluster.Owners(), Does.Not.Contain("w1"));
+    }
+
+    [Test]
+    public void Silent_WithoutASpy_WhileCreditsCame_IsLostALeaseAfterTheLast()
+    {
+        _cluster.Run(1, "w2", "w3", "w4");
+        _cluster.Do(new WorkerHeard("w1", _cluster.SessionOf("w1")));
+        _cluster.Run(2.9, "w2", "w3", "w4");
+        Assert.That(StateOfW1, Is.EqualTo("Suspect HEARTBEAT_LATE"));
+        _cluster.Run(0.2, "w2", "w3", "w4");
+        Assert.That(StateOfW1, Is.EqualTo("Lost LEASE_EXPIRED"));
+    }
+
+    [Test]
+    public void Heard_OfAnEarlierSession_ProvesNothing()
+    {
+        ulong before = _cluster.SessionOf("w1");
+        _cluster.Hello("w1");
+        for (int i = 0; i < 8; i++)
+        {
+            _cluster.Do(new WorkerHeard("w1", before));
+            _cluster.Run(0.5, "w2", "w3", "w4");
+        }
+
+        Assert.That(StateOfW1, Is.EqualTo("Lost LEASE_EXPIRED"));
+    }
 }
