@@ -75,13 +75,22 @@ internal sealed class RunMailbox(int maxCommands, int maxDeliveries)
         }
     }
 
+    /// <summary>There is a command, or a delivery if they are wanted.</summary>
+    public bool HasWork(bool deliveriesWanted)
+    {
+        lock (_lock)
+        {
+            return _commands.Count > 0 || (deliveriesWanted && _deliveries.Count > 0);
+        }
+    }
+
     /// <summary>Returns when there is a command, or a delivery if they are wanted, or the time is up. False:
     /// closed.</summary>
     public bool Wait(bool deliveriesWanted, TimeSpan atMost)
     {
         lock (_lock)
         {
-            if (!_closed && _commands.Count == 0 && (_deliveries.Count == 0 || !deliveriesWanted))
+            if (!_closed && !HasWork(deliveriesWanted))
             {
                 Monitor.Wait(_lock, atMost);
             }

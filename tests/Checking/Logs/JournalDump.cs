@@ -39,14 +39,17 @@ public static class JournalDump
 
     /// <summary>Reads all frames; those of a segment end at the first place where none of its generation is
     /// whole.</summary>
-    public static Log Read(IEnumerable<Segment> segments)
+    /// <param name="whole">False: only where frames are and what they say is durable; for whoever needs no
+    /// more.</param>
+    public static Log Read(IEnumerable<Segment> segments, bool whole = true)
     {
         var frames = new List<LogFrame>();
         foreach (Segment segment in segments.OrderBy(s => s.Number))
         {
             ulong start = segment.Number * (ulong)segment.Bytes.Length;
             int at = 0;
-            while (TryRead(segment.Bytes.AsSpan(at), start + (ulong)at, segment.Generation, out LogFrame? frame))
+            while (TryRead(
+                segment.Bytes.AsSpan(at), start + (ulong)at, segment.Generation, out LogFrame? frame, whole))
             {
                 frames.Add(frame!);
                 at += (int)(frame!.End - frame.Position);
@@ -57,7 +60,9 @@ public static class JournalDump
     }
 
     /// <summary>Whether a whole frame of this position and generation starts here.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, ulong position, uint generation, out LogFrame? frame)
+    /// <param name="whole">False: what is in the frame is left out.</param>
+    public static bool TryRead(
+        ReadOnlySpan<byte> bytes, ulong position, uint generation, out LogFrame? frame, bool whole = true)
     {
         frame = null;
         if (bytes.Length < HeaderBytes || U32(bytes, 0) != Magic)
@@ -72,21 +77,21 @@ public static class JournalDump
             return false;
         }
 
-        frame = Decode(bytes[..(int)length], position, generation);
+        frame = Decode(bytes[..(int)length], position, generation, whole);
         return true;
     }
 
-    private static LogFrame Decode(ReadOnlySpan<byte> bytes, ulong position, uint generation)
+    private static LogFrame Decode(ReadOnlySpan<byte> bytes, ulong position, uint generation, bool whole)
     {
         int at = HeaderBytes;
-        var ranges = new LogRange[U32(bytes, 28)];
+        var ranges = new LogRange[whole ? U32(bytes, 28) : 0];
         for (int i = 0; i < ranges.Length; i++, at += RangeBytes)
         {
             ranges[i] = new LogRange(U64(bytes, at), U32(bytes, at + 16), U64(bytes, at + 8), U32(bytes, at + 20));
         }
 
         var controls = new List<ControlEvent>();
-        for (uint i = 0; i < U32(bytes, 60); i++)
+        for (uint i = 0; whole && i < U32(bytes, 60); i++)
         {
             int recordLength = (int)U32(bytes, at);
             if (ControlReader.Read(bytes.Slice(at + 4, recordLength)) is { } control)
@@ -97,7 +102,7 @@ public static class JournalDump
             at += 4 + recordLength;
         }
 
-        var blocks = new LogBlock[U32(bytes, 56)];
+        var blocks = new LogBlock[whole ? U32(bytes, 56) : 0];
         for (int i = 0; i < blocks.Length; i++, at += DirectoryBytes)
         {
             List<LogEvent> events =

@@ -21,7 +21,7 @@ internal sealed class CoordinatorProcess : IOutbox
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Few, so that commits often name a frame that has to be read.</summary>
-    private const int RecentFrames = 64;
+    private const int RecentFrames = 128;
 
     private readonly CoordinatorNode _node;
     private readonly CommitPipeline _pipeline;

@@ -17,6 +17,7 @@ internal sealed class DispatchPort
     private readonly CoordinatorNode _node;
     private readonly DispatchLimits _limits;
     private readonly FrameRing _ring;
+    private readonly FetchMessage _message;
     private readonly GrantTable _grants = new();
     private readonly List<DataStream> _streams = [];
 
@@ -26,6 +27,7 @@ internal sealed class DispatchPort
         _node = node;
         _limits = node.World.Options.ToDispatchLimits();
         _ring = new FrameRing(_limits.RingBytes);
+        _message = new FetchMessage(_limits.MessageBytes);
     }
 
     /// <summary>The process is gone; frames that it held go back to the pool.</summary>
@@ -122,15 +124,13 @@ internal sealed class DispatchPort
 
         try
         {
-            var message = new FetchMessage(_limits.MessageBytes);
-            bool more = stream.Feed.Compose(message, noticesDue);
-            if (!message.IsEmpty)
+            bool more = stream.Feed.Compose(_message, noticesDue);
+            if (!_message.IsEmpty)
             {
-                Measure(stream, message.Response);
-                stream.End.Send(Copy(message.Response));
+                Measure(stream, _message.Response);
+                stream.End.Send(Copy(_message.Response));
             }
 
-            message.Clear();
             if (more)
             {
                 Wake(stream);
@@ -150,6 +150,10 @@ internal sealed class DispatchPort
             _node.World.History.Report("V1", $"a task's input is gone: {refused.Refusal.Message}");
             stream.End.Send(new Refused(refused.Refusal));
             stream.End.Close();
+        }
+        finally
+        {
+            _message.Clear();
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class JournalArchive(CoordinatorDisk disk, Trace trace)
             return false;
         }
 
-        IReadOnlyList<LogFrame> frames = Dump(onlyLive: true).Frames;
+        IReadOnlyList<LogFrame> frames = Dump(onlyLive: true, whole: false).Frames;
         ulong mark = frames.Count == 0 ? 0 : frames.Max(f => f.DurableEnd);
         LogFrame[] covered = [.. frames.Where(f => f.End <= mark)];
         if (covered.Length == 0)
@@ -61,7 +61,8 @@ internal sealed class JournalArchive(CoordinatorDisk disk, Trace trace)
 
     /// <summary>The whole journal, as it would be read after the power went now.</summary>
     /// <param name="onlyLive">Leave out what retention has taken out.</param>
-    public Log Dump(bool onlyLive = false)
+    /// <param name="whole">False: only where frames are.</param>
+    public Log Dump(bool onlyLive = false, bool whole = true)
     {
         SortedDictionary<ulong, Segment> all = onlyLive ? [] : new(_segments);
         foreach (string path in disk.Disk.Files(Directory))
@@ -73,7 +74,7 @@ internal sealed class JournalArchive(CoordinatorDisk disk, Trace trace)
             }
         }
 
-        return JournalDump.Read(all.Values);
+        return JournalDump.Read(all.Values, whole);
     }
 
     private ReadOnlySpan<byte> Durable(string file) => disk.Disk.Find($"{Directory}/{file}")!.DurableContent;

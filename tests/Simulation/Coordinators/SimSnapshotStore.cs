@@ -10,7 +10,7 @@ internal sealed class SimSnapshotStore
 
     private readonly CoordinatorNode _node;
     private readonly SimDisk _disk;
-    private readonly HashSet<SnapshotName> _stored = [];
+    private readonly Dictionary<TaskId, HashSet<SnapshotName>> _stored = [];
     private int _uploads;
 
     public SimSnapshotStore(CoordinatorNode node)
@@ -23,7 +23,7 @@ internal sealed class SimSnapshotStore
         {
             if (SnapshotName.TryParse(path[(Directory.Length + 1)..], out SnapshotName name))
             {
-                _stored.Add(name);
+                StoredOf(name.Task).Add(name);
             }
             else
             {
@@ -32,7 +32,7 @@ internal sealed class SimSnapshotStore
         }
     }
 
-    public bool IsDurable(SnapshotName name) => _stored.Contains(name);
+    public bool IsDurable(SnapshotName name) => StoredOf(name.Task).Contains(name);
 
     /// <summary>Stores one, which takes a while, and then says so.</summary>
     public void Put(SnapshotName name, byte[] content, Action done)
@@ -45,7 +45,7 @@ internal sealed class SimSnapshotStore
             _disk.Sync(temporary);
             _disk.Rename(temporary, PathOf(name));
             _disk.SyncDirectory(Directory);
-            _stored.Add(name);
+            StoredOf(name.Task).Add(name);
             done();
         });
     }
@@ -71,16 +71,17 @@ internal sealed class SimSnapshotStore
         }
 
         ulong newest = kept.Max(name => name.Position);
-        foreach (SnapshotName name in _stored.Where(n => n.Task == task).ToArray())
+        HashSet<SnapshotName> stored = StoredOf(task);
+        foreach (SnapshotName name in stored.ToArray())
         {
             if (name.Position < newest && !kept.Contains(name))
             {
                 _disk.Delete(PathOf(name));
-                _stored.Remove(name);
+                stored.Remove(name);
             }
         }
 
-        int older = _stored.Count(n => n.Task == task && n.Position < newest);
+        int older = stored.Count(n => n.Position < newest);
         // The commit before, and what each copy that is still loading began with: a planned move's and the standbys'.
         _node.World.History.Measure(
             "snapshots of a task below its newest commit", older, 2 + _node.World.Options.Standbys);
@@ -89,11 +90,22 @@ internal sealed class SimSnapshotStore
     /// <summary>Deletes all of a task.</summary>
     public void Drop(TaskId task)
     {
-        foreach (SnapshotName name in _stored.Where(n => n.Task == task).ToArray())
+        foreach (SnapshotName name in StoredOf(task))
         {
             _disk.Delete(PathOf(name));
-            _stored.Remove(name);
         }
+
+        _stored.Remove(task);
+    }
+
+    private HashSet<SnapshotName> StoredOf(TaskId task)
+    {
+        if (!_stored.TryGetValue(task, out HashSet<SnapshotName>? names))
+        {
+            _stored[task] = names = [];
+        }
+
+        return names;
     }
 
     private static string PathOf(SnapshotName name) => $"{Directory}/{name}";

@@ -9,7 +9,7 @@ namespace Millrace.Simulation.Disk;
 /// </summary>
 internal sealed class SimDisk(SimRandom random)
 {
-    private readonly SortedDictionary<string, SimFile> _visible = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SimFile> _visible = [];
     private readonly SortedDictionary<string, SimFile> _durable = new(StringComparer.Ordinal);
     private readonly List<NameChange> _unsynced = [];
 
@@ -18,7 +18,7 @@ internal sealed class SimDisk(SimRandom random)
     public Action<DiskOperation, string>? Before { get; set; }
 
     public IEnumerable<string> Files(string directory) =>
-        _visible.Keys.Where(p => DirectoryOf(p) == directory).ToArray();
+        _visible.Keys.Where(p => IsIn(directory, p)).Order(StringComparer.Ordinal).ToArray();
 
     public SimFile? Find(string path) => _visible.GetValueOrDefault(path);
 
@@ -90,13 +90,13 @@ internal sealed class SimDisk(SimRandom random)
         Before?.Invoke(DiskOperation.SyncDirectory, directory);
         for (int i = 0; i < _unsynced.Count; i++)
         {
-            if (DirectoryOf(_unsynced[i].Path) == directory)
+            if (IsIn(directory, _unsynced[i].Path))
             {
                 Apply(_durable, _unsynced[i]);
             }
         }
 
-        _unsynced.RemoveAll(c => DirectoryOf(c.Path) == directory);
+        _unsynced.RemoveAll(c => IsIn(directory, c.Path));
     }
 
     /// <summary>The power goes. Changes of names survive as a prefix, as a journaling file system keeps them.</summary>
@@ -137,7 +137,7 @@ internal sealed class SimDisk(SimRandom random)
         }
     }
 
-    private static void Apply(SortedDictionary<string, SimFile> names, NameChange change)
+    private static void Apply(IDictionary<string, SimFile> names, NameChange change)
     {
         if (change.File is null)
         {
@@ -149,7 +149,8 @@ internal sealed class SimDisk(SimRandom random)
         }
     }
 
-    private static string DirectoryOf(string path) => path[..path.LastIndexOf('/')];
+    private static bool IsIn(string directory, string path) =>
+        path.LastIndexOf('/') == directory.Length && path.StartsWith(directory, StringComparison.Ordinal);
 
     private readonly record struct NameChange(string Path, SimFile? File, bool WithNext = false);
 }

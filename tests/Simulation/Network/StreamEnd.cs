@@ -64,6 +64,12 @@ internal sealed class StreamEnd(SimStream stream, string node)
         // What is held is older than what is under way: without it nothing later may arrive.
         _mayArrive = _held.Count > 0 ? 0 : stream.Network.Prefix(_underWay.Count);
         _held.Clear();
+        if (Broken is null && _mayArrive == 0 && Life is not { Paused: true })
+        {
+            // Nobody listens, and nothing comes that could change that.
+            return;
+        }
+
         Scheduler scheduler = stream.Network.Scheduler;
         long at = Math.Max(_lastArrivalUs + 1, scheduler.NowUs + noticeDelayUs);
         scheduler.After(at - scheduler.NowUs, () => Post(() => Broken?.Invoke()));

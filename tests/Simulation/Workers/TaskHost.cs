@@ -25,6 +25,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     private readonly RunLoops _loops;
     private readonly TaskRestorer _restorer;
     private readonly SortedDictionary<ulong, RunningTask> _running = [];
+    private readonly SortedDictionary<ulong, RunningTask> _emitting = [];
     private readonly HashSet<Epoch> _promoted = [];
     private readonly bool[] _awake;
     private DataStream? _stream;
@@ -91,7 +92,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
                 throw new InvalidOperationException($"The simulator does not know the effect {effect.GetType().Name}.");
         }
 
-        WakeAll();
+        WakeBusy();
     }
 
     /// <summary>A data stream is open: tasks subscribe on it from now on.</summary>
@@ -113,12 +114,8 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     public void Report()
     {
         _loops.PostToAll(new ReportProgress());
-        foreach (RunningTask task in _running.Values)
-        {
-            task.TakeOutputs();
-        }
-
-        WakeAll();
+        TakeOutputs();
+        WakeBusy();
     }
 
     /// <summary>Somebody wants to know all counts of a task.</summary>
@@ -137,7 +134,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             answers.Refused(ask, "STALE_EPOCH");
         }
 
-        WakeAll();
+        WakeBusy();
     }
 
     public long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
@@ -185,14 +182,19 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             throw new InvalidOperationException("More blocks wait than credit allows.");
         }
 
-        WakeAll();
+        WakeBusy();
     }
 
-    private void WakeAll()
+    /// <summary>Those for which something waits, as their mailboxes would.</summary>
+    private void WakeBusy()
     {
+        bool open = Gate.IsOpen;
         for (int i = 0; i < _awake.Length; i++)
         {
-            Wake(i, _node.Random.Between(0, 50));
+            if (!_awake[i] && _loops.All[i].Mailbox.HasWork(deliveriesWanted: open))
+            {
+                Wake(i, _node.Random.Between(0, 50));
+            }
         }
     }
 
@@ -210,11 +212,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     {
         _awake[loop] = false;
         bool worked = _loops.All[loop].Step();
-        foreach (RunningTask task in _running.Values)
-        {
-            task.TakeOutputs();
-        }
-
+        TakeOutputs();
         if (worked)
         {
             Wake(loop, _node.Random.Between(0L, _node.World.Options.MaxApplyUs));
@@ -225,17 +223,34 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         }
     }
 
+    private void TakeOutputs()
+    {
+        if (_emitting.Count > 0)
+        {
+            foreach (RunningTask task in _emitting.Values)
+            {
+                task.TakeOutputs();
+            }
+        }
+    }
+
     private void Restored(TaskMachine machine, OutputPublisher? publisher)
     {
         bool owns = _promoted.Remove(machine.Grant.Epoch) || !machine.Grant.Warm;
-        _running[machine.Grant.Task.Value] = new RunningTask(machine, publisher) { IsCopy = !owns };
+        var running = new RunningTask(machine, publisher) { IsCopy = !owns };
+        _running[machine.Grant.Task.Value] = running;
+        if (publisher is not null)
+        {
+            _emitting[machine.Grant.Task.Value] = running;
+        }
+
         _loops.Post(machine.Grant.Task, new LoadTask(machine));
         if (owns)
         {
             publisher?.Start();
         }
 
-        WakeAll();
+        WakeBusy();
     }
 
     /// <summary>Its outputs so far were kept: from now on those that the former owner has not stored go out.</summary>
@@ -266,6 +281,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         if (_running.Remove(drop.Task.Value, out RunningTask? running))
         {
             running.Publisher?.Close();
+            _emitting.Remove(drop.Task.Value);
             _node.World.Trace.Add("dropped", _node.Name, drop.Task.Value, drop.Epoch.Value);
         }
     }

@@ -17,6 +17,7 @@ namespace Millrace.Simulation.Workers;
 internal sealed class WorkerProcess : IWorkerInbox
 {
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(50);
+    private static readonly WorkerInput _timePassed = new Millrace.Worker.Core.Tick();
     private static readonly TimeSpan _progress = TimeSpan.FromMilliseconds(500);
 
     private readonly WorkerNode _node;
@@ -24,6 +25,7 @@ internal sealed class WorkerProcess : IWorkerInbox
     private readonly LeaseMachine _lease = new();
     private readonly TaskHost _tasks;
     private readonly Queue<WorkerInput> _inputs = new();
+    private readonly List<WorkerEffect> _effects = [];
     private readonly Dictionary<TaskId, uint> _partitions = [];
     private readonly Life _life;
     private StreamEnd? _session;
@@ -89,16 +91,15 @@ internal sealed class WorkerProcess : IWorkerInbox
 
     private void HandleAll()
     {
-        var effects = new List<WorkerEffect>();
         while (!_life.Ended && _inputs.TryDequeue(out WorkerInput? next))
         {
-            _machine.Handle(next, Now, effects);
-            foreach (WorkerEffect effect in effects)
+            _machine.Handle(next, Now, _effects);
+            foreach (WorkerEffect effect in _effects)
             {
                 Carry(effect);
             }
 
-            effects.Clear();
+            _effects.Clear();
         }
     }
 
@@ -119,7 +120,13 @@ internal sealed class WorkerProcess : IWorkerInbox
             SessionOver();
         }
 
-        Post(new Millrace.Worker.Core.Tick());
+        _inputs.Enqueue(_timePassed);
+        HandleAll();
+        if (_life.Ended)
+        {
+            return;
+        }
+
         if (_machine.HasWarmCopies && Now.Uptime - _reportedAt >= _machine.ReportInterval)
         {
             _reportedAt = Now.Uptime;

@@ -3,8 +3,15 @@ namespace Millrace.Coordinator.Core.Health;
 /// <summary>The numbers that life and death are judged by, beside the leases.</summary>
 internal sealed record DetectionPolicy
 {
-    private readonly double _suspectPhi = 5;
-    private readonly double _lostPhi = 8;
+    private const double UsualSuspectPhi = 5;
+    private const double UsualLostPhi = 8;
+
+    /// <summary>Worked out once: a quantile costs as much as hundreds of decisions.</summary>
+    private static readonly double _usualSuspect = Phi.Quantile(UsualSuspectPhi);
+    private static readonly double _usualLost = Phi.Quantile(UsualLostPhi);
+
+    private readonly double _suspectPhi = UsualSuspectPhi;
+    private readonly double _lostPhi = UsualLostPhi;
 
     /// <summary>Phi at which nothing new is placed on a silent worker.</summary>
     public double SuspectPhi
@@ -20,9 +27,9 @@ internal sealed record DetectionPolicy
         init => (_lostPhi, LostDeviations) = (value, Phi.Quantile(value));
     }
 
-    public double SuspectDeviations { get; private init; } = Phi.Quantile(5);
+    public double SuspectDeviations { get; private init; } = _usualSuspect;
 
-    public double LostDeviations { get; private init; } = Phi.Quantile(8);
+    public double LostDeviations { get; private init; } = _usualLost;
 
     /// <summary>Of the times between heartbeats, however regular they are.</summary>
     public TimeSpan LeastDeviation { get; init; } = TimeSpan.FromMilliseconds(50);

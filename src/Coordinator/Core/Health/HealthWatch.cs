@@ -8,6 +8,7 @@ namespace Millrace.Coordinator.Core.Health;
 internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine quarantine)
 {
     private readonly SelfDoubt _doubt = new();
+    private readonly List<(Member Member, Diagnosis Diagnosis)> _held = [];
     private TimeSpan? _lastTick;
     private bool _holdsBack;
 
@@ -70,12 +71,10 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
     public bool Tick()
     {
         ForgiveOwnPause();
-        (Member Member, Diagnosis Diagnosis)[] held =
-            [.. members.All.Where(m => m.Holds).Select(m => (m, Diagnose(m)))];
-        string? doubt = Doubt(held);
+        string? doubt = LookAtAll();
         int lost = 0;
         bool heldBack = false;
-        foreach ((Member member, Diagnosis diagnosis) in held)
+        foreach ((Member member, Diagnosis diagnosis) in _held)
         {
             bool gone = diagnosis.State == WorkerState.Lost && lost < turn.Policy.LossesPerTick;
             if (gone && diagnosis.IsSoft && doubt is not null)
@@ -102,11 +101,24 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
     private Diagnosis Diagnose(Member member) =>
         Diagnosis.Of(member.Vitals, member.Session == 0, turn.Now.Uptime, turn.Policy);
 
-    private string? Doubt((Member Member, Diagnosis Diagnosis)[] held)
+    /// <returns>Why nobody is to be given up for silence; null: silence counts.</returns>
+    private string? LookAtAll()
     {
-        int all = held.Count(h => h.Member.Session != 0);
-        int silent = held.Count(h =>
-            h.Member.Session != 0 && h.Diagnosis.IsSoft && h.Diagnosis.State != WorkerState.Alive);
+        _held.Clear();
+        int all = 0;
+        int silent = 0;
+        foreach (Member member in members.All)
+        {
+            if (member.Holds)
+            {
+                Diagnosis diagnosis = Diagnose(member);
+                bool known = member.Session != 0;
+                all += known ? 1 : 0;
+                silent += known && diagnosis.IsSoft && diagnosis.State != WorkerState.Alive ? 1 : 0;
+                _held.Add((member, diagnosis));
+            }
+        }
+
         return _doubt.Look(silent, all, turn.Now.Uptime, turn.Policy);
     }
 
@@ -153,9 +165,13 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
     private void Forget()
     {
         TimeSpan now = turn.Now.Uptime;
-        Member[] old =
-            [.. members.All.Where(m => !m.Holds && now - m.StateSince >= turn.Policy.ForgetWorkerAfter)];
-        Array.ForEach(old, members.Remove);
+        foreach (Member member in members.All)
+        {
+            if (!member.Holds && now - member.StateSince >= turn.Policy.ForgetWorkerAfter)
+            {
+                members.Remove(member);
+            }
+        }
     }
 
     private void GiveUp(Member member, Diagnosis diagnosis)

@@ -6,17 +6,27 @@ namespace Millrace.Coordinator.Core.Membership;
 internal sealed class MemberTable
 {
     private readonly SortedDictionary<string, Member> _byName = new(StringComparer.Ordinal);
+    private Member[]? _all;
 
     public int Count => _byName.Count;
 
-    /// <summary>By name.</summary>
-    public IEnumerable<Member> All => _byName.Values;
+    /// <summary>By name. Stays as it is while it is walked. Made once for each change: every tick looks through all of
+    /// them several times.</summary>
+    public IReadOnlyList<Member> All => _all ??= [.. _byName.Values];
 
     public Member? Find(string name) => _byName.GetValueOrDefault(name);
 
-    public void Add(Member member) => _byName.Add(member.Name, member);
+    public void Add(Member member)
+    {
+        _byName.Add(member.Name, member);
+        _all = null;
+    }
 
-    public void Remove(Member member) => _byName.Remove(member.Name);
+    public void Remove(Member member)
+    {
+        _byName.Remove(member.Name);
+        _all = null;
+    }
 
     /// <summary>The worker that holds what this owner owns; null: those tasks are orphans, or nobody's.</summary>
     public Member? Holder(TaskOwner owner) =>

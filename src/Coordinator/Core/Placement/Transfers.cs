@@ -171,6 +171,11 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
     private static void Forget<TKey>(Dictionary<TKey, TimeSpan> times, Predicate<TimeSpan> isOver)
         where TKey : notnull
     {
+        if (times.Count == 0)
+        {
+            return;
+        }
+
         foreach (TKey over in times.Where(t => isOver(t.Value)).Select(t => t.Key).ToArray())
         {
             times.Remove(over);
