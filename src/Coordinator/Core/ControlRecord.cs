@@ -159,6 +159,9 @@ internal enum AssignReason
 
     /// <summary>It was too heavy for its worker and got the one with most headroom.</summary>
     Isolate = 10,
+
+    /// <summary>Its former owner took too long to restore it.</summary>
+    RestoreTooSlow = 11,
 }
 
 internal enum EventLevel

@@ -36,6 +36,7 @@ internal sealed class CoordinatorMachine
     private readonly StallWatch _stalls;
     private readonly Transfers _transfers;
     private readonly Standbys _standbys;
+    private readonly RestoreWatch _restores;
     private readonly Operators _operators;
     private readonly PlacementRound _placement;
     private readonly LoadBoard _loads;
@@ -86,6 +87,7 @@ internal sealed class CoordinatorMachine
         var maker = new PlanMaker(_turn, sites, heavy);
         var targets = new Targets(_turn, sites);
         _placement = new PlacementRound(_turn, _members, mover, _transfers, targets);
+        _restores = new RestoreWatch(_turn, _members, _progress, mover, targets);
         _operators = new Operators(_turn, _members, _transfers, targets);
         _runner = new PlanRunner(_turn, _members, _transfers);
         _rebalancer = new Rebalancer(_turn, _members, _transfers, _loads, maker, _runner);
@@ -311,17 +313,7 @@ internal sealed class CoordinatorMachine
             _turn.Emit(new TrimJournal(_state.Marks.Trimmed));
         }
 
-        foreach (AssignedTask task in _state.Assignments.All)
-        {
-            _turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
-            _succession.DropOrigins(task);
-        }
-
-        foreach (RetiredTask task in _state.Assignments.Retired.All)
-        {
-            _turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
-        }
-
+        _succession.Begin();
         _registration.PresumeOwners();
     }
 
@@ -376,6 +368,7 @@ internal sealed class CoordinatorMachine
         _placement.Due |= _quarantine.Tick() | _stalls.Tick();
         _placement.Run();
         _transfers.Advance();
+        _restores.Tick();
         _standbys.Advance();
         _operators.Advance();
         _runner.Advance();

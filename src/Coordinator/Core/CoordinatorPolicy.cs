@@ -73,6 +73,13 @@ internal sealed record CoordinatorPolicy
     /// times a second.</summary>
     public TimeSpan StandbyPatience { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long a living worker may take to restore a task before it starts over elsewhere; doubled with each
+    /// attempt.</summary>
+    public TimeSpan RestoreWithin { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After so many attempts a task that is not restored stays where it is.</summary>
+    public int MostRestores { get; init; } = 4;
+
     /// <summary>Operations that run at a time.</summary>
     public int MaxOperations { get; init; } = 64;
 

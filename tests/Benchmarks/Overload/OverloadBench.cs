@@ -10,13 +10,15 @@ namespace Millrace.Benchmarks.Overload;
 /// again.</summary>
 internal sealed class OverloadBench(bool quick)
 {
-    private const int Few = 4;
     private const int Many = 64;
     private const int ProducersPerClient = 8;
     private const int Times = 3;
     private const double NormalShare = 0.5;
     private const double LeastRatio = 0.8;
     private const double MostSecondsUntilNormal = 10;
+
+    /// <summary>What the peak is looked for with.</summary>
+    private static readonly int[] _producers = [4, 16, Many];
 
     private static readonly TimeSpan _before = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan _after = TimeSpan.FromSeconds(15);
@@ -53,7 +55,7 @@ internal sealed class OverloadBench(bool quick)
         var producers = new List<Producer>();
         try
         {
-            for (int i = 0; i < Many + Few; i++)
+            for (int i = 0; i < Many; i++)
             {
                 if (i % ProducersPerClient == 0)
                 {
@@ -64,12 +66,18 @@ internal sealed class OverloadBench(bool quick)
                     new ProducerOptions { MaxBufferedBytes = 1 << 20 }, cancellation));
             }
 
-            LoadGenerator[] few = [.. producers.Take(Few).Select(p => new LoadGenerator(p))];
-            double peak = await PeakAsync(few, cancellation);
-            Console.Error.WriteLine($"peak {peak:N0} events/s");
-            OpenLoad[] many = [.. producers.Skip(Few).Select((p, i) => new OpenLoad(p, i))];
-            OverloadRow row = await OverloadAsync(target, many, peak, cancellation);
-            return row with { Exact = await ReconcileAsync(target, few, many, cancellation) };
+            LoadGenerator[] closed = [.. producers.Select(p => new LoadGenerator(p))];
+            double peak = 0;
+            foreach (int count in _producers)
+            {
+                double rate = await SaturateAsync(closed[..count], cancellation);
+                Console.Error.WriteLine($"{count} producers: {rate:N0} events/s");
+                peak = Math.Max(peak, rate);
+            }
+
+            OpenLoad[] open = [.. producers.Select((p, i) => new OpenLoad(p, i))];
+            OverloadRow row = await OverloadAsync(target, open, peak, cancellation);
+            return row with { Exact = await ReconcileAsync(target, closed, open, cancellation) };
         }
         finally
         {
@@ -83,15 +91,15 @@ internal sealed class OverloadBench(bool quick)
     }
 
     /// <summary>The median window; the first half of them warms up.</summary>
-    private async Task<double> PeakAsync(LoadGenerator[] few, CancellationToken cancellation)
+    private async Task<double> SaturateAsync(LoadGenerator[] loads, CancellationToken cancellation)
     {
         var rates = new List<double>();
         for (int i = 0; i < 2 * _windows; i++)
         {
-            ulong before = few.Aggregate(0ul, (sum, f) => sum + f.Total);
+            ulong before = loads.Aggregate(0ul, (sum, l) => sum + l.Total);
             long start = Stopwatch.GetTimestamp();
-            await Task.WhenAll(few.Select(f => Task.Run(() => f.SaturateAsync(64, _window, cancellation))));
-            rates.Add((few.Aggregate(0ul, (sum, f) => sum + f.Total) - before)
+            await Task.WhenAll(loads.Select(l => Task.Run(() => l.SaturateAsync(64, _window, cancellation))));
+            rates.Add((loads.Aggregate(0ul, (sum, l) => sum + l.Total) - before)
                 / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
@@ -178,11 +186,11 @@ internal sealed class OverloadBench(bool quick)
     }
 
     private static async Task<bool> ReconcileAsync(
-        SpineTarget target, LoadGenerator[] few, OpenLoad[] many, CancellationToken cancellation)
+        SpineTarget target, LoadGenerator[] closed, OpenLoad[] open, CancellationToken cancellation)
     {
         var cluster = (await target.Client.Admin.GetClusterAsync(cancellation)).Cluster;
         await target.WaitAppliedAsync(cluster.DurablePosition, cancellation);
-        IEnumerable<ulong[]> all = [.. few.Select(f => f.Sent), .. many.Select(m => m.Sent)];
+        IEnumerable<ulong[]> all = [.. closed.Select(c => c.Sent), .. open.Select(o => o.Sent)];
         Dictionary<string, ulong> sent = Enumerable.Range(0, LoadGenerator.Keys).ToDictionary(
             i => Encoding.ASCII.GetString(LoadGenerator.Key(i).Span),
             i => all.Aggregate(0ul, (sum, counts) => sum + counts[i]));

@@ -42,6 +42,21 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
         return made;
     }
 
+    /// <summary>The coordinator has started: says which snapshots are kept.</summary>
+    public void Begin()
+    {
+        foreach (AssignedTask task in turn.State.Assignments.All)
+        {
+            turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
+            DropOrigins(task);
+        }
+
+        foreach (RetiredTask task in turn.State.Assignments.Retired.All)
+        {
+            turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
+        }
+    }
+
     /// <summary>Deletes the snapshots with which a task began, once nobody begins with them any more.</summary>
     public void DropOrigins(AssignedTask task)
     {

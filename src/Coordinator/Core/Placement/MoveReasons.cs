@@ -20,6 +20,7 @@ internal static class MoveReasons
         AssignReason.Rebalance => "REBALANCE",
         AssignReason.Pin => "PIN",
         AssignReason.Isolate => "ISOLATE",
+        AssignReason.RestoreTooSlow => "RESTORE_TOO_SLOW",
         _ => "UNKNOWN",
     };
 }

@@ -54,6 +54,7 @@ internal sealed class TaskExplainer(
             AssignReason.WorkerJoined => "the worker joined and took its share",
             AssignReason.Rebalance => "a plan evened out load",
             AssignReason.Isolate => "it was too heavy for its worker, and this one has most headroom",
+            AssignReason.RestoreTooSlow => "its former owner took too long to restore it",
             AssignReason.Drain => "its former worker was drained or left",
             _ => $"{strategy.Name} chose it when it needed an owner",
         };
