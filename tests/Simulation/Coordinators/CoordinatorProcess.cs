@@ -49,7 +49,7 @@ internal sealed class CoordinatorProcess : IOutbox
         Scanner = new BatchScanner(new IngestLimits(MaxBatchBytes: options.MaxFrameBytes / 2));
         _pipeline = new CommitPipeline(Machine, new FrameBuilder(Journal.Geometry), Journal, this);
         _upkeep = new LoopUpkeep(Machine, Journal, new SimControlSnapshots(node));
-        _line = new WaitingLine<OfferedBatch>(options.MaxPendingBytes, options.MaxPendingBytes / 4);
+        _line = new WaitingLine<OfferedBatch>(options.MaxPendingBytes, options.MaxPendingBytes / 8);
         _sessions = new SessionPort(this, node);
         _dispatch = new DispatchPort(this, node);
         _queries = new QueryPort(this, node);

@@ -158,7 +158,7 @@ internal sealed record SimOptions
             Relay = relay,
             Picky = random.Fork("picky").Chance(0.35),
             MaxPendingBytes = Mutants.Is(Mutant.None)
-                ? maxFrame * random.Fork("intake").Pick([1L, 3L, 10_000L])
+                ? random.Fork("intake").Pick([maxFrame / 4L, maxFrame, int.MaxValue])
                 : int.MaxValue,
             Faults = DrawFaults(random),
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
