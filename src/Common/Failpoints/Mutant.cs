@@ -115,6 +115,9 @@ public enum Mutant
 
     [Description("events of a parked key are applied")]
     ParkedKeyIgnored,
+
+    [Description("a restore passes over a link of a snapshot's chain")]
+    SnapshotLinkSkipped,
 }
 
 /// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was

@@ -39,13 +39,20 @@ public static class WorkerSettings
         TimeSpan.FromSeconds(1),
         "For tests and benches: a run loop waits this long for each event, as if the operator took that time.");
 
+    public static readonly Setting<int> SnapshotLinks = Setting.Count(
+        "Worker:SnapshotLinks",
+        10,
+        0,
+        1_000,
+        "The most snapshots in a row that hold only what has changed; 0: every one is whole.");
+
     public static readonly Setting<Switch> Spy = Setting.Choice(
         "Worker:Spy",
         Switch.On,
         "Whether a small process beside the worker tells the coordinator when it is paused or has died.");
 
     public static IReadOnlyList<Setting> All { get; } =
-        [Name, Coordinator, RunLoops, MaxAssignments, WorkerLabels, CostPerEvent, Spy];
+        [Name, Coordinator, RunLoops, MaxAssignments, WorkerLabels, CostPerEvent, SnapshotLinks, Spy];
 
     private static bool IsAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" && uri.Host.Length > 0;

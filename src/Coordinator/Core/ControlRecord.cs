@@ -117,13 +117,16 @@ internal sealed record TaskAssigned(
     ulong Operation = 0) : ControlRecord;
 
 /// <summary>A checkpoint: input position, state and output sequences move together, in this one record.</summary>
+/// <param name="Replaces">It takes the place of the commit before, which would be of no use if this one's snapshot were
+/// lost: it is of the same position, or its snapshot is needed for this one's. What is fallen back on stays.</param>
 internal sealed record TaskCommitted(
     TaskId Task,
     Epoch Epoch,
     ulong CommitId,
     RestorePoint Point,
     IReadOnlyList<TopicSequence> Outputs,
-    long UnixMs) : ControlRecord;
+    long UnixMs,
+    bool Replaces = false) : ControlRecord;
 
 /// <summary>Events below <paramref name="Position"/> are given up; it is a position that retention has
 /// marked.</summary>

@@ -50,6 +50,7 @@ internal sealed record TaskProgressed(string Worker, ulong Session, IReadOnlyLis
 /// <summary>A commit with the evidence that the shell has gathered for it.</summary>
 /// <param name="SnapshotSynced">The named snapshot is of this task and position, whole, and it and its directory entry
 /// are synced.</param>
+/// <param name="Base">Id of the snapshot that the named one is on top of; null: it is whole.</param>
 /// <param name="Audit">What the journal itself says of the partition at that position; null: no frame ends there with
 /// events of the partition (then the point must equal the current one).</param>
 internal sealed record CommitRequested(
@@ -61,7 +62,8 @@ internal sealed record CommitRequested(
     RestorePoint Point,
     IReadOnlyList<TopicSequence> Outputs,
     bool SnapshotSynced,
-    PartitionAudit? Audit) : Input;
+    PartitionAudit? Audit,
+    string? Base = null) : Input;
 
 internal sealed record OpenProducer(long Call, string ProducerId, bool Reset) : Input;
 

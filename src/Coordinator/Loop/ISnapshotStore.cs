@@ -8,11 +8,16 @@ namespace Millrace.Coordinator.Loop;
 /// </summary>
 internal interface ISnapshotStore : ISnapshotKeeper
 {
-    /// <summary>The snapshot is whole, and it and its directory entry are synced.</summary>
+    /// <summary>The snapshot is whole, and it and its directory entry are synced, and so is all that it
+    /// needs.</summary>
     bool IsDurable(SnapshotName name);
 
+    /// <summary>The one that a stored snapshot is on top of; null: it is whole, or not stored.</summary>
+    SnapshotName? BaseOf(SnapshotName name);
+
     /// <summary>Begins to store one. Storing a name that is stored already succeeds and changes nothing.</summary>
-    /// <exception cref="RefusalException">It is larger than a snapshot may be.</exception>
+    /// <exception cref="RefusalException">It is larger than a snapshot may be, or what it needs is not
+    /// stored.</exception>
     ISnapshotWriter Create(SnapshotHead head);
 
     /// <summary>Opens one to be read; null: there is none of this name.</summary>
@@ -43,4 +48,8 @@ internal interface ISnapshotReader : IDisposable
 /// <param name="NextOffset">Offset of the first event after it.</param>
 /// <param name="SizeBytes">Length of the content, in bytes.</param>
 /// <param name="FormatVersion">Version of the content's format.</param>
-internal sealed record SnapshotHead(SnapshotName Name, ulong NextOffset, long SizeBytes, uint FormatVersion);
+/// <param name="Base">The snapshot of the same task and epoch, and of a lower position, without which this one cannot
+/// be
+/// restored; null: there is none.</param>
+internal sealed record SnapshotHead(
+    SnapshotName Name, ulong NextOffset, long SizeBytes, uint FormatVersion, SnapshotName? Base = null);

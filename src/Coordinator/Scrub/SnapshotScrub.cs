@@ -31,9 +31,14 @@ internal sealed class SnapshotScrub(SnapshotStore store) : IScrubbed
                 damage = one.Damage;
             }
 
-            if (damage is not null && store.SetAside(name) is { } kept)
+            if (damage is not null && store.SetAside(name, out IReadOnlyList<SnapshotName> useless) is { } kept)
             {
                 yield return new ScrubPiece(0, new SnapshotDamageFound(name, $"{damage} It is kept as {kept}."));
+                foreach (SnapshotName other in useless)
+                {
+                    yield return new ScrubPiece(0, new SnapshotDamageFound(
+                        other, $"The snapshot is of no use without {name}. {damage}"));
+                }
             }
         }
     }

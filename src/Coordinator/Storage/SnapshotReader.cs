@@ -37,6 +37,21 @@ internal sealed class SnapshotReader : ISnapshotReader
         }
     }
 
+    /// <summary>The one that the file's snapshot is on top of; null: it is whole, or the file is damaged.</summary>
+    /// <exception cref="FileFailure">The file cannot be read.</exception>
+    public static SnapshotName? BaseOf(string path, SnapshotName name)
+    {
+        try
+        {
+            using SnapshotReader reader = Open(path, name);
+            return reader.Head.Base;
+        }
+        catch (Exception error) when (error is RefusalException or FileFailure { IsUnreadable: true })
+        {
+            return null;
+        }
+    }
+
     public int Read(Span<byte> buffer)
     {
         try

@@ -24,7 +24,7 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
     private readonly long _maxBytes;
     private readonly ILogger _log;
     private readonly Lock _lock = new();
-    private readonly Dictionary<TaskId, HashSet<SnapshotName>> _stored = [];
+    private readonly StoredNames _stored = new();
     private readonly Dictionary<TaskId, IReadOnlyList<string>> _toSweep = [];
     private readonly HashSet<TaskId> _toDrop = [];
     private readonly SemaphoreSlim _sweepWanted = new(0, 1);
@@ -52,20 +52,16 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
         {
             if (SnapshotName.TryParse(Path.GetFileName(path), out SnapshotName name))
             {
-                store.Remember(name);
+                store._stored.Add(name, SnapshotReader.BaseOf(path, name));
             }
         }
 
         return store;
     }
 
-    public bool IsDurable(SnapshotName name)
-    {
-        lock (_lock)
-        {
-            return _stored.TryGetValue(name.Task, out HashSet<SnapshotName>? names) && names.Contains(name);
-        }
-    }
+    public bool IsDurable(SnapshotName name) => _stored.Has(name);
+
+    public SnapshotName? BaseOf(SnapshotName name) => _stored.BaseOf(name);
 
     public ISnapshotWriter Create(SnapshotHead head)
     {
@@ -75,6 +71,14 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
                 RefusalKind.ResourceExhausted,
                 "SNAPSHOT_TOO_LARGE",
                 $"Snapshot {head.Name} would have {head.SizeBytes} bytes; the most is {_maxBytes}."));
+        }
+
+        if (head.Base is { } since && !IsDurable(since))
+        {
+            throw new RefusalException(new Refusal(
+                RefusalKind.FailedPrecondition,
+                "SNAPSHOT_MISSING",
+                $"Snapshot {head.Name} is on top of {since}, which is not stored or not whole; store a whole one."));
         }
 
         try
@@ -104,26 +108,18 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
     }
 
     /// <summary>All that are stored.</summary>
-    public IReadOnlyList<SnapshotName> Names()
-    {
-        lock (_lock)
-        {
-            return [.. _stored.Values.SelectMany(names => names)];
-        }
-    }
+    public IReadOnlyList<SnapshotName> Names() => _stored.All;
 
     public string PathOf(SnapshotName name) => Path.Combine(_directory, name.ToString());
 
     /// <summary>Takes a damaged snapshot's name from it: there is none of that name until it is stored again.</summary>
+    /// <param name="useless">Out: those that cannot be restored without it.</param>
     /// <returns>Where the file is now; null: it is not stored any more.</returns>
-    public string? SetAside(SnapshotName name)
+    public string? SetAside(SnapshotName name, out IReadOnlyList<SnapshotName> useless)
     {
-        lock (_lock)
+        if (!_stored.Remove(name, out useless))
         {
-            if (!_stored.TryGetValue(name.Task, out HashSet<SnapshotName>? names) || !names.Remove(name))
-            {
-                return null;
-            }
+            return null;
         }
 
         string path = PathOf(name) + DamagedExtension;
@@ -171,13 +167,13 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
     }
 
     /// <summary>Gives a verified file its name, unless another upload of the same snapshot came first.</summary>
-    internal void Commit(SnapshotName name, AtomicFile file)
+    internal void Commit(SnapshotHead head, AtomicFile file)
     {
-        if (!IsDurable(name))
+        if (!IsDurable(head.Name))
         {
             // Two uploads of one name have one content, so it does not matter which of them is renamed last.
             file.Commit();
-            Remember(name);
+            _stored.Add(head.Name, head.Base);
         }
     }
 
@@ -194,19 +190,6 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
         catch (FileFailure failure)
         {
             throw Down(failure);
-        }
-    }
-
-    private void Remember(SnapshotName name)
-    {
-        lock (_lock)
-        {
-            if (!_stored.TryGetValue(name.Task, out HashSet<SnapshotName>? names))
-            {
-                _stored[name.Task] = names = [];
-            }
-
-            names.Add(name);
         }
     }
 
@@ -229,7 +212,6 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
         }
     }
 
-    /// <summary>What lies below the newest one kept. Those above it are on their way to be committed.</summary>
     private List<SnapshotName> TakeUnwanted()
     {
         var unwanted = new List<SnapshotName>();
@@ -246,20 +228,12 @@ internal sealed class SnapshotStore : ISnapshotStore, IAsyncDisposable
                     }
                 }
 
-                if (kept.Count > 0 && _stored.TryGetValue(task, out HashSet<SnapshotName>? names))
-                {
-                    ulong newest = kept.Max(name => name.Position);
-                    unwanted.AddRange(names.Where(name => name.Position < newest && !kept.Contains(name)));
-                    names.ExceptWith(unwanted);
-                }
+                unwanted.AddRange(_stored.TakeAllBut(task, kept));
             }
 
             foreach (TaskId task in _toDrop)
             {
-                if (_stored.Remove(task, out HashSet<SnapshotName>? names))
-                {
-                    unwanted.AddRange(names);
-                }
+                unwanted.AddRange(_stored.TakeAll(task));
             }
 
             _toSweep.Clear();

@@ -54,7 +54,7 @@ internal sealed class SnapshotWriter : ISnapshotWriter
 
         if (_file is not null)
         {
-            SnapshotStore.Guard(() => _store.Commit(_head.Name, _file));
+            SnapshotStore.Guard(() => _store.Commit(_head, _file));
         }
     }
 

@@ -47,7 +47,11 @@ internal sealed class WorkerHost : IAsyncDisposable
         _checkpointer = new Checkpointer(store, _loop, run);
         var fetch = new FetchClient(_loop, clock, control);
         var answers = new AnswerClient(clock, control);
-        var ports = new RunPorts(_loop, fetch, _checkpointer, gate, clock) { CostPerEvent = options.CostPerEvent };
+        var ports = new RunPorts(_loop, fetch, _checkpointer, gate, clock)
+        {
+            CostPerEvent = options.CostPerEvent,
+            MaxSnapshotLinks = options.SnapshotLinks,
+        };
         _runLoops = new RunLoops(options.RunLoops, ports, run);
         fetch.Connect(_runLoops);
         answers.Connect(_runLoops);

@@ -22,6 +22,9 @@ internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoo
     /// <summary>What each event is made to take beside its own work; zero outside of tests and benches.</summary>
     public TimeSpan CostPerEvent { get; init; }
 
+    /// <summary>The most snapshots in a row that hold only what has changed.</summary>
+    public int SnapshotLinks { get; init; }
+
     public static WorkerOptions From(Settings settings)
     {
         string name = settings.Get(WorkerSettings.Name);
@@ -36,6 +39,7 @@ internal sealed record WorkerOptions(string Name, string Coordinator, int RunLoo
             Labels = Common.Model.Labels.Parse(settings.Get(WorkerSettings.WorkerLabels))
                 ?? throw new InvalidOperationException("Labels that the settings have accepted do not parse."),
             CostPerEvent = settings.Get(WorkerSettings.CostPerEvent),
+            SnapshotLinks = settings.Get(WorkerSettings.SnapshotLinks),
         };
     }
 

@@ -30,10 +30,7 @@ internal sealed class Checkpointer(ISnapshotStore store, IWorkerInbox inbox, ILo
     {
         await foreach (TaskCapture capture in _captures.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
-            using (capture.State)
-            {
-                await StoreAsync(capture, cancellation).ConfigureAwait(false);
-            }
+            await StoreAsync(capture, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -42,13 +39,13 @@ internal sealed class Checkpointer(ISnapshotStore store, IWorkerInbox inbox, ILo
         try
         {
             long start = Stopwatch.GetTimestamp();
-            using SnapshotBytes content = SnapshotCodec.Encode(capture.Header, capture.State);
-            SnapshotName name = capture.Name(content.Hash());
+            using SnapshotBytes content = SnapshotChain.Encode(capture, out SnapshotName name);
             long encoded = Stopwatch.GetTimestamp();
             Failpoint.Hit("W3");
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             timeout.CancelAfter(_timeout);
-            await store.PutAsync(name, capture.Header.NextOffset, content, timeout.Token).ConfigureAwait(false);
+            await store.PutAsync(name, capture.Base, capture.Header.NextOffset, content, timeout.Token)
+                .ConfigureAwait(false);
             Failpoint.Hit("W4");
             logger.SnapshotStored(
                 name.ToString(),

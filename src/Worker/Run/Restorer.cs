@@ -5,7 +5,6 @@ using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
 using Millrace.Worker.Core.Operators;
-using Millrace.Worker.Core.State;
 using Millrace.Worker.Core.Tasks;
 using Millrace.Worker.Logs;
 
@@ -108,11 +107,11 @@ internal sealed class Restorer(
             return await PutTogetherAsync(new TaskMachine(grant, op, null), start, cancellation).ConfigureAwait(false);
         }
 
-        using SnapshotBytes bytes = await store.GetAsync(NameOf(grant.Restore.SnapshotId), cancellation)
+        using LoadedChain chain = await LoadedChain.LoadAsync(store, grant.Restore.SnapshotId, cancellation)
             .ConfigureAwait(false);
-        var machine = new TaskMachine(grant, op, SnapshotCodec.Open(bytes));
+        var machine = new TaskMachine(grant, op, chain.Content);
         logger.TaskRestored(
-            grant.Task.Value, bytes.Length, Stopwatch.GetElapsedTime(start).TotalMilliseconds, machine.NextOffset);
+            grant.Task.Value, chain.Bytes, Stopwatch.GetElapsedTime(start).TotalMilliseconds, machine.NextOffset);
         return machine;
     }
 
@@ -122,10 +121,10 @@ internal sealed class Restorer(
         long length = 0;
         foreach (StateOrigin origin in machine.Grant.Origins)
         {
-            using SnapshotBytes bytes = await store.GetAsync(NameOf(origin.SnapshotId), cancellation)
+            using LoadedChain chain = await LoadedChain.LoadAsync(store, origin.SnapshotId, cancellation)
                 .ConfigureAwait(false);
-            machine.Inherit(SnapshotCodec.Open(bytes), origin);
-            length += bytes.Length;
+            machine.Inherit(chain.Content, origin);
+            length += chain.Bytes;
         }
 
         if (length > 0)
@@ -139,10 +138,6 @@ internal sealed class Restorer(
 
         return machine;
     }
-
-    private static SnapshotName NameOf(string id) => SnapshotName.TryParse(id, out SnapshotName name)
-        ? name
-        : throw new SnapshotDamagedException($"its name is {id}");
 
     private sealed record Running(CancellationTokenSource Cancel, Task Work);
 }

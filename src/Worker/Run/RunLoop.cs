@@ -270,7 +270,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
 
         bool again = slot.WantsItAgain;
         slot.WantsCheckpoint = slot.WantsItAgain = false;
-        if (machine.BeginCheckpoint(again) is not { } capture)
+        if (machine.BeginCheckpoint(again, ports.MaxSnapshotLinks) is not { } capture)
         {
             ports.Inbox.Post(new CheckpointFailed(slot.Task, slot.Epoch));
         }

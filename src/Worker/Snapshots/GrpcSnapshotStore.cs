@@ -11,11 +11,16 @@ namespace Millrace.Worker.Snapshots;
 internal sealed class GrpcSnapshotStore(IBulkCalls calls) : ISnapshotStore
 {
     public async Task PutAsync(
-        SnapshotName name, ulong nextOffset, SnapshotBytes content, CancellationToken cancellation)
+        SnapshotName name,
+        SnapshotName? since,
+        ulong nextOffset,
+        SnapshotBytes content,
+        CancellationToken cancellation)
     {
         try
         {
-            await UploadAsync(name, nextOffset, content, cancellation).ConfigureAwait(false);
+            SnapshotManifest manifest = ManifestOf(name, since, nextOffset, content);
+            await UploadAsync(manifest, content, cancellation).ConfigureAwait(false);
         }
         catch (RpcException error) when (!cancellation.IsCancellationRequested)
         {
@@ -41,12 +46,8 @@ internal sealed class GrpcSnapshotStore(IBulkCalls calls) : ISnapshotStore
             ? new StoreUnavailableException($"{error.StatusCode}: {error.Status.Detail}")
             : new IOException($"{error.StatusCode}: {error.Status.Detail}", error);
 
-    private async Task UploadAsync(
-        SnapshotName name, ulong nextOffset, SnapshotBytes content, CancellationToken cancellation)
-    {
-        using AsyncClientStreamingCall<PutSnapshotRequest, PutSnapshotResponse> call =
-            Calls().PutSnapshot(cancellationToken: cancellation);
-        var manifest = new SnapshotManifest
+    private static SnapshotManifest ManifestOf(
+        SnapshotName name, SnapshotName? since, ulong nextOffset, SnapshotBytes content) => new()
         {
             SnapshotId = name.ToString(),
             TaskId = name.Task.Value,
@@ -55,8 +56,15 @@ internal sealed class GrpcSnapshotStore(IBulkCalls calls) : ISnapshotStore
             NextOffset = nextOffset,
             SizeBytes = (ulong)content.Length,
             ContentHash = name.ContentHash,
-            FormatVersion = SnapshotCodec.Version,
+            FormatVersion = SnapshotCodec.VersionOf(since is not null),
+            BaseSnapshotId = since?.ToString() ?? "",
         };
+
+    private async Task UploadAsync(
+        SnapshotManifest manifest, SnapshotBytes content, CancellationToken cancellation)
+    {
+        using AsyncClientStreamingCall<PutSnapshotRequest, PutSnapshotResponse> call =
+            Calls().PutSnapshot(cancellationToken: cancellation);
         try
         {
             await call.RequestStream.WriteAsync(new() { Manifest = manifest }, cancellation).ConfigureAwait(false);

@@ -8,14 +8,18 @@ namespace Millrace.Checking.Logs;
 /// Reads a snapshot of counts, knowing only the written format: magic (u64), version (u32), operator (text), first and
 /// end key group and their number (u32 each), position, next offset and hash sum (u64 each), output marks (count; text
 /// and u64 each), then per key: count (varint) and key (length and bytes), up to the directory whose place the footer
-/// names.
+/// names. Of version 2 the header ends with the name (text) of the snapshot on top of which it is: counts that it does
+/// not
+/// hold are as they were there.
 /// </summary>
 public static class SnapshotDump
 {
     private const int FooterBytes = 8 + 4 + 8;
 
-    public static SnapshotSeen Read(byte[] content)
+    /// <param name="earlier">By name.</param>
+    public static SnapshotSeen Read(byte[] content, IReadOnlyDictionary<string, SnapshotSeen> earlier)
     {
+        bool isWhole = BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(sizeof(ulong))) == 1;
         int at = 12;
         Bytes(content, ref at);
         at += 3 * sizeof(uint);
@@ -29,12 +33,13 @@ public static class SnapshotDump
         }
 
         int end = (int)BinaryPrimitives.ReadUInt64LittleEndian(content.AsSpan(content.Length - FooterBytes));
-        var counts = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        string since = isWhole ? "" : Encoding.UTF8.GetString(Bytes(content, ref at));
+        var counts = new Dictionary<string, ulong>(isWhole ? [] : earlier[since].Counts, StringComparer.Ordinal);
         while (at < end)
         {
             ulong count = Varint(content, ref at);
             string key = Encoding.UTF8.GetString(Bytes(content, ref at));
-            counts[key] = counts.GetValueOrDefault(key) + count;
+            counts[key] = isWhole ? counts.GetValueOrDefault(key) + count : count;
         }
 
         return new SnapshotSeen(nextOffset, counts);

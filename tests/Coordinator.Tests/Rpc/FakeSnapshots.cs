@@ -10,6 +10,8 @@ internal sealed class FakeSnapshots : ISnapshotStore
 
     public bool IsDurable(SnapshotName name) => Durable.Contains(name);
 
+    public SnapshotName? BaseOf(SnapshotName name) => null;
+
     public ISnapshotWriter Create(SnapshotHead head) => throw new NotSupportedException();
 
     public ISnapshotReader? Open(SnapshotName name) => throw new NotSupportedException();

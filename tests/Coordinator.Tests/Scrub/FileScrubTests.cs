@@ -37,7 +37,7 @@ internal sealed class FileScrubTests
             Assert.That(store.IsDurable(name), Is.EqualTo(!matters));
             Assert.That(found.All(f => f.Detail.Contains(store.PathOf(name))));
             Assert.That(Damage(new SnapshotScrub(store)), Is.Empty);
-            store.SetAside(name);
+            store.SetAside(name, out _);
         }
 
         Assert.That(store.IsDurable(good), Is.True);

@@ -74,6 +74,32 @@ public sealed class SnapshotStoreTests
     }
 
     [Test]
+    public async Task Create_OnTopOfAnother_IsDurableWithItAloneAlsoAfterAReopen()
+    {
+        byte[] content = Content(500, seed: 1);
+        SnapshotHead whole = Head(1, 2, 4096, content);
+        SnapshotHead link = Head(1, 2, 8192, content) with { Base = whole.Name };
+        await using (SnapshotStore store = Open())
+        {
+            Assert.That(() => Put(store, link, content), RefusedWith("SNAPSHOT_MISSING"));
+            Put(store, whole, content);
+            Put(store, link, content);
+            store.Keep(whole.Name.Task, [$"{link.Name}"]);
+        }
+
+        await using SnapshotStore again = Open();
+        using (ISnapshotReader? reader = again.Open(link.Name))
+        {
+            Assert.That(reader!.Head, Is.EqualTo(link));
+        }
+
+        again.SetAside(whole.Name, out IReadOnlyList<SnapshotName> useless);
+        Assert.That(useless, Is.EqualTo(new[] { link.Name }));
+        Assert.That(again.IsDurable(link.Name), Is.False);
+        Assert.That(again.Open(link.Name), Is.Null);
+    }
+
+    [Test]
     public async Task Create_LargerThanTheCap_IsRefused()
     {
         await using SnapshotStore store = SnapshotStore.Open(_directory, NullLogger.Instance, maxBytes: 100);

@@ -45,7 +45,6 @@ internal sealed class ScrubTests : ClusterTests
         Assert.That(Stopwatch.GetElapsedTime(flippedAt), Is.LessThan(_seconds));
         await UntilAsync(
             cluster, "all of them mended", all => all.All(i => i.State == IncidentState.Resolved), "SNAPSHOT_DAMAGED");
-        Assert.That(newest.Where(path => !File.Exists(path)), Is.Empty, "the same snapshots are there again");
         Assert.That(newest.Where(path => !File.Exists(path + ".damaged")), Is.Empty);
 
         await first.KillAsync();

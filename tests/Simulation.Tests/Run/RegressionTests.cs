@@ -7,6 +7,7 @@ namespace Millrace.Simulation.Tests.Run;
 /// must do.</summary>
 public sealed class RegressionTests
 {
+    [TestCase(107UL, "a commit of the newest point under another id was answered as accepted without a record of it")]
     [TestCase(275UL, "the simulator itself: a worker whose drain ended after the faults was never started again")]
     public void Seed_ThatFailedOnce_ViolatesNothing(ulong seed, string found)
     {

@@ -276,7 +276,7 @@ internal sealed class CoordinatorProcess : IOutbox
                 _dispatch.Accept(stream, open);
                 break;
             case SnapshotPut put:
-                Snapshots.Put(put.Name, put.Content, () =>
+                Snapshots.Put(put.Name, put.Base, put.Content, () =>
                 {
                     stream.Send(new SnapshotStored(put.Name));
                     stream.Close();

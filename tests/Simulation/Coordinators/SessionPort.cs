@@ -118,7 +118,10 @@ internal sealed class SessionPort(CoordinatorProcess process, CoordinatorNode no
             commit.Point,
             [.. commit.Outputs.Select(o => new TopicSequence(process.Routing.Topics[o.Topic].Topic, o.LastSequence))],
             IsSynced(commit),
-            audit));
+            audit,
+            SnapshotName.TryParse(commit.Point.SnapshotId, out SnapshotName name)
+                ? process.Snapshots.BaseOf(name)?.ToString()
+                : null));
     }
 
     private bool IsSynced(SessionCommit commit) =>

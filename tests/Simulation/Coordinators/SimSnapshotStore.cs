@@ -1,5 +1,8 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Storage;
 using Millrace.Simulation.Disk;
+using Millrace.Simulation.Run;
+using Millrace.Simulation.Workers;
 
 namespace Millrace.Simulation.Coordinators;
 
@@ -10,7 +13,7 @@ internal sealed class SimSnapshotStore
 
     private readonly CoordinatorNode _node;
     private readonly SimDisk _disk;
-    private readonly Dictionary<TaskId, HashSet<SnapshotName>> _stored = [];
+    private readonly StoredNames _stored = new();
     private int _uploads;
 
     public SimSnapshotStore(CoordinatorNode node)
@@ -23,7 +26,7 @@ internal sealed class SimSnapshotStore
         {
             if (SnapshotName.TryParse(path[(Directory.Length + 1)..], out SnapshotName name))
             {
-                StoredOf(name.Task).Add(name);
+                _stored.Add(name, SnapshotBases.Of(_disk.Find(path)!.Content.ToArray()));
             }
             else
             {
@@ -32,10 +35,12 @@ internal sealed class SimSnapshotStore
         }
     }
 
-    public bool IsDurable(SnapshotName name) => StoredOf(name.Task).Contains(name);
+    public bool IsDurable(SnapshotName name) => _stored.Has(name);
+
+    public SnapshotName? BaseOf(SnapshotName name) => _stored.BaseOf(name);
 
     /// <summary>Stores one, which takes a while, and then says so.</summary>
-    public void Put(SnapshotName name, byte[] content, Action done)
+    public void Put(SnapshotName name, SnapshotName? needs, byte[] content, Action done)
     {
         string temporary = $"{Directory}/upload-{++_uploads}";
         _disk.Create(temporary);
@@ -45,7 +50,7 @@ internal sealed class SimSnapshotStore
             _disk.Sync(temporary);
             _disk.Rename(temporary, PathOf(name));
             _disk.SyncDirectory(Directory);
-            StoredOf(name.Task).Add(name);
+            _stored.Add(name, needs);
             done();
         });
     }
@@ -65,47 +70,27 @@ internal sealed class SimSnapshotStore
             }
         }
 
-        if (kept.Count == 0)
+        foreach (SnapshotName name in _stored.TakeAllBut(task, kept))
         {
-            return;
+            _disk.Delete(PathOf(name));
         }
 
-        ulong newest = kept.Max(name => name.Position);
-        HashSet<SnapshotName> stored = StoredOf(task);
-        foreach (SnapshotName name in stored.ToArray())
-        {
-            if (name.Position < newest && !kept.Contains(name))
-            {
-                _disk.Delete(PathOf(name));
-                stored.Remove(name);
-            }
-        }
-
-        int older = stored.Count(n => n.Position < newest);
-        // The commit before, and what each copy that is still loading began with: a planned move's and the standbys'.
-        _node.World.History.Measure(
-            "snapshots of a task below its newest commit", older, 2 + _node.World.Options.Standbys);
+        ulong newest = kept.Count == 0 ? 0 : kept.Max(name => name.Position);
+        int older = _stored.All.Count(n => n.Task == task && n.Position < newest);
+        // The commit before, and what each copy that is still loading began with: a planned move's and the standbys';
+        // and of each of them, and of the newest, what it is on top of.
+        SimOptions options = _node.World.Options;
+        int most = 2 + options.Standbys + ((3 + options.Standbys) * options.SnapshotLinks);
+        _node.World.History.Measure("snapshots of a task below its newest commit", older, most);
     }
 
     /// <summary>Deletes all of a task.</summary>
     public void Drop(TaskId task)
     {
-        foreach (SnapshotName name in StoredOf(task))
+        foreach (SnapshotName name in _stored.TakeAll(task))
         {
             _disk.Delete(PathOf(name));
         }
-
-        _stored.Remove(task);
-    }
-
-    private HashSet<SnapshotName> StoredOf(TaskId task)
-    {
-        if (!_stored.TryGetValue(task, out HashSet<SnapshotName>? names))
-        {
-            _stored[task] = names = [];
-        }
-
-        return names;
     }
 
     private static string PathOf(SnapshotName name) => $"{Directory}/{name}";

@@ -37,7 +37,7 @@ internal sealed record FetchUnsubscribe(TaskId Task, Epoch Epoch);
 internal sealed record FetchCredits(IReadOnlyList<(TaskId Task, Epoch Epoch, int Bytes)> Tasks);
 
 /// <summary>First and only message of an upload.</summary>
-internal sealed record SnapshotPut(SnapshotName Name, byte[] Content);
+internal sealed record SnapshotPut(SnapshotName Name, SnapshotName? Base, byte[] Content);
 
 internal sealed record SnapshotStored(SnapshotName Name);
 

@@ -97,6 +97,9 @@ internal sealed record SimOptions
     /// <summary>Batches that are under way in the coordinator, in bytes.</summary>
     public required long MaxPendingBytes { get; init; }
 
+    /// <summary>The most snapshots of a task in a row that hold only what has changed.</summary>
+    public required int SnapshotLinks { get; init; }
+
     /// <summary>There is a job that cannot apply every event.</summary>
     public required bool Picky { get; init; }
 
@@ -160,6 +163,10 @@ internal sealed record SimOptions
             MaxPendingBytes = Mutants.Is(Mutant.None)
                 ? random.Fork("intake").Pick([maxFrame / 4L, maxFrame, int.MaxValue])
                 : int.MaxValue,
+            // As for standbys.
+            SnapshotLinks = Mutants.IsAny(Mutant.None, Mutant.SnapshotLinkSkipped)
+                ? random.Fork("links").Pick([0, 1, 2, 5, 100])
+                : 0,
             Faults = DrawFaults(random),
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
             // Which seeds find planted bugs is known; standbys would hide some of them.

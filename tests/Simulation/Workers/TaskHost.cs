@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Checking.Histories;
 using Millrace.Checking.Logs;
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
@@ -39,7 +40,11 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         Gate = new LeaseGate(_clock);
         int count = node.Random.Between(1, 3);
         _awake = new bool[count];
-        _loops = new RunLoops(count, new RunPorts(process, this, this, Gate, _clock), NullLogger.Instance);
+        var ports = new RunPorts(process, this, this, Gate, _clock)
+        {
+            MaxSnapshotLinks = node.World.Options.SnapshotLinks,
+        };
+        _loops = new RunLoops(count, ports, NullLogger.Instance);
         _restorer = new TaskRestorer(process, node);
     }
 
@@ -288,16 +293,15 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 
     private void Upload(TaskCapture capture)
     {
-        using SnapshotBytes bytes = SnapshotCodec.Encode(capture.Header, capture.State);
-        capture.State.Dispose();
+        using SnapshotBytes bytes = SnapshotChain.Encode(capture, out SnapshotName name);
         byte[] content = new byte[bytes.Length];
         for (int i = 0, at = 0; i < bytes.ChunkCount; at += bytes.Chunk(i++).Length)
         {
             bytes.Chunk(i).CopyTo(content.AsMemory(at));
         }
 
-        SnapshotName name = capture.Name(bytes.Hash());
-        _node.World.History.Snapshots[name.ToString()] = SnapshotDump.Read(content);
+        History history = _node.World.History;
+        history.Snapshots[name.ToString()] = SnapshotDump.Read(content, history.Snapshots);
         Checkpoint checkpoint = capture.StoredAs(name);
         StreamEnd upload = _process.Coordinator.Connect(_node);
         bool answered = false;
@@ -314,7 +318,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             ? new Millrace.Worker.Core.SnapshotStored(checkpoint)
             : new CheckpointFailed(capture.Task, capture.Epoch));
         upload.Broken = () => Answer(new CheckpointFailed(capture.Task, capture.Epoch));
-        upload.Send(new SnapshotPut(name, content));
+        upload.Send(new SnapshotPut(name, capture.Base, content));
         if (_node.World.Options.HastyWorkers && _node.Random.Chance(0.5))
         {
             Answer(new Millrace.Worker.Core.SnapshotStored(checkpoint));

@@ -7,6 +7,7 @@ using Millrace.Worker.Core;
 using Millrace.Worker.Core.Operators;
 using Millrace.Worker.Core.State;
 using Millrace.Worker.Core.Tasks;
+using LoadedSnapshot = Millrace.Worker.Core.State.SnapshotContent;
 
 namespace Millrace.Simulation.Workers;
 
@@ -21,7 +22,7 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
         _under[grant.Task] = ticket;
         bool IsWanted() => _under.TryGetValue(grant.Task, out object? current) && current == ticket;
 
-        void Finish(IReadOnlyList<byte[]> contents)
+        void Finish(IReadOnlyList<List<byte[]>> contents)
         {
             if (IsWanted())
             {
@@ -53,8 +54,9 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
 
     public void Cancel(TaskId task) => _under.Remove(task);
 
-    /// <summary>One after the other.</summary>
-    private void Download(string[] ids, List<byte[]> contents, Action<IReadOnlyList<byte[]>> finish, Action fail)
+    /// <summary>One after the other, each with what it is on top of.</summary>
+    private void Download(
+        string[] ids, List<List<byte[]>> contents, Action<IReadOnlyList<List<byte[]>>> finish, Action fail)
     {
         if (contents.Count == ids.Length)
         {
@@ -63,18 +65,35 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
         }
 
         SnapshotName.TryParse(ids[contents.Count], out SnapshotName name);
+        var chain = new List<byte[]>();
+        Fetch(name, chain, fail, () =>
+        {
+            contents.Add(chain);
+            Download(ids, contents, finish, fail);
+        });
+    }
+
+    /// <param name="chain">Gets them, the newest first.</param>
+    private void Fetch(SnapshotName name, List<byte[]> chain, Action fail, Action done)
+    {
         StreamEnd download = process.Coordinator.Connect(node);
         download.Received = answer =>
         {
             download.Broken = null;
-            if (answer is Messages.SnapshotContent content)
+            if (answer is not Messages.SnapshotContent content)
             {
-                contents.Add(content.Content);
-                Download(ids, contents, finish, fail);
+                fail();
+                return;
+            }
+
+            chain.Add(content.Content);
+            if (SnapshotBases.Of(content.Content) is { } needs)
+            {
+                Fetch(needs, chain, fail, done);
             }
             else
             {
-                fail();
+                done();
             }
         };
         download.Broken = fail;
@@ -82,7 +101,7 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
     }
 
     private void Load(
-        TaskGrant grant, IReadOnlyList<byte[]> contents, Action<TaskMachine, OutputPublisher?> done)
+        TaskGrant grant, IReadOnlyList<List<byte[]>> contents, Action<TaskMachine, OutputPublisher?> done)
     {
         OutputPublisher? publisher = null;
         IOperator op = new CountOperator(grant.ToContext());
@@ -112,32 +131,47 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
         done(machine, publisher);
     }
 
-    private static TaskMachine Make(TaskGrant grant, WitnessOperator witness, IReadOnlyList<byte[]> contents)
+    private static TaskMachine Make(
+        TaskGrant grant, WitnessOperator witness, IReadOnlyList<List<byte[]>> contents)
     {
-        SnapshotBytes[] all = [.. contents.Select(_ => new SnapshotBytes())];
+        SnapshotBytes[][] all = [.. contents.Select(chain => chain.Select(BytesOf).ToArray())];
         try
         {
-            for (int i = 0; i < all.Length; i++)
-            {
-                all[i].Append(contents[i]);
-            }
-
             if (grant.Restore.SnapshotId.Length > 0)
             {
-                return new TaskMachine(grant, witness, SnapshotCodec.Open(all[0]));
+                return new TaskMachine(grant, witness, Open(all[0]));
             }
 
             var machine = new TaskMachine(grant, witness, null);
             for (int i = 0; i < all.Length; i++)
             {
-                machine.Inherit(SnapshotCodec.Open(all[i]), grant.Origins[i]);
+                machine.Inherit(Open(all[i]), grant.Origins[i]);
             }
 
             return machine;
         }
         finally
         {
-            Array.ForEach(all, bytes => bytes.Dispose());
+            Array.ForEach(all, chain => Array.ForEach(chain, bytes => bytes.Dispose()));
         }
+    }
+
+    private static SnapshotBytes BytesOf(byte[] content)
+    {
+        var bytes = new SnapshotBytes();
+        bytes.Append(content);
+        return bytes;
+    }
+
+    /// <param name="chain">The newest first.</param>
+    private static LoadedSnapshot Open(SnapshotBytes[] chain)
+    {
+        LoadedSnapshot content = SnapshotCodec.Open(chain[^1]);
+        for (int i = chain.Length - 2; i >= 0; i--)
+        {
+            content = SnapshotCodec.Open(chain[i]).On(content);
+        }
+
+        return content;
     }
 }

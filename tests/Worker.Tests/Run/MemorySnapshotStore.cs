@@ -12,7 +12,12 @@ internal sealed class MemorySnapshotStore : ISnapshotStore
     /// <summary>What the next calls fail with; null: they succeed.</summary>
     public Exception? Failure { get; set; }
 
-    public Task PutAsync(SnapshotName name, ulong nextOffset, SnapshotBytes content, CancellationToken cancellation)
+    public Task PutAsync(
+        SnapshotName name,
+        SnapshotName? since,
+        ulong nextOffset,
+        SnapshotBytes content,
+        CancellationToken cancellation)
     {
         if (Failure is not null)
         {

@@ -36,7 +36,7 @@ public sealed class GrpcSnapshotStoreTests
         var store = new GrpcSnapshotStore(new Calls(_channel));
         using SnapshotBytes content = Content(size);
         SnapshotName name = NameOf(content);
-        await store.PutAsync(name, 3, content, default);
+        await store.PutAsync(name, null, 3, content, default);
         using SnapshotBytes got = await store.GetAsync(name, default);
         Assert.That((got.Length, got.Hash()), Is.EqualTo((content.Length, content.Hash())));
     }
@@ -47,7 +47,7 @@ public sealed class GrpcSnapshotStoreTests
         var store = new GrpcSnapshotStore(new Calls(_channel));
         using SnapshotBytes content = Content(1000);
         SnapshotName name = NameOf(content);
-        await store.PutAsync(name, 3, content, default);
+        await store.PutAsync(name, null, 3, content, default);
         _coordinator.Damage(name.ToString());
         Assert.That(async () => await store.GetAsync(name, default), Throws.TypeOf<SnapshotDamagedException>());
     }
@@ -70,7 +70,8 @@ public sealed class GrpcSnapshotStoreTests
         using SnapshotBytes content = Content(1);
         SnapshotName name = NameOf(content);
         Assert.That(
-            async () => await store.PutAsync(name, 0, content, default), Throws.TypeOf<StoreUnavailableException>());
+            async () => await store.PutAsync(name, null, 0, content, default),
+            Throws.TypeOf<StoreUnavailableException>());
     }
 
     [Test]
@@ -81,7 +82,8 @@ public sealed class GrpcSnapshotStoreTests
         SnapshotName name = NameOf(content);
         await _coordinator.DisposeAsync();
         Assert.That(
-            async () => await store.PutAsync(name, 0, content, default), Throws.TypeOf<StoreUnavailableException>());
+            async () => await store.PutAsync(name, null, 0, content, default),
+            Throws.TypeOf<StoreUnavailableException>());
     }
 
     private static SnapshotBytes Content(int size)

@@ -14,15 +14,11 @@ internal sealed class CommitCommands(
     public void Commit(CommitRequested commit)
     {
         CommitVerdict verdict = _rule.Judge(commit);
-        bool accepted = verdict.Outcome is not (CommitOutcome.Refuse or CommitOutcome.Mismatch);
+        bool accepted = verdict.Outcome is CommitOutcome.Accept or CommitOutcome.Repeat;
         AssignedTask? task = turn.State.Assignments.Find(commit.Task);
         if (verdict.Outcome == CommitOutcome.Accept)
         {
-            Accept(commit);
-        }
-        else if (verdict.Outcome == CommitOutcome.StoredAgain)
-        {
-            mender.StoredAgain(task!);
+            Accept(commit, task!);
         }
 
         turn.Emit(new Tell(
@@ -39,17 +35,22 @@ internal sealed class CommitCommands(
         }
     }
 
-    private void Accept(CommitRequested commit)
+    private void Accept(CommitRequested commit, AssignedTask task)
     {
+        bool isStoredAgain = commit.Point == task.Restore;
         turn.Record(new TaskCommitted(
             commit.Task,
             commit.Epoch,
             commit.CommitId,
             commit.Point,
             commit.Outputs,
-            turn.Now.UnixMs));
-        AssignedTask task = turn.State.Assignments.Find(commit.Task)!;
+            turn.Now.UnixMs,
+            Replaces: commit.Base is not null || task.Newest?.Point.Position == commit.Point.Position));
         turn.Emit(new KeepSnapshots(task.Id, task.Snapshots));
+        if (isStoredAgain)
+        {
+            mender.StoredAgain(task);
+        }
     }
 
     /// <summary>The owner read something else than the journal holds: from the last good commit, elsewhere if

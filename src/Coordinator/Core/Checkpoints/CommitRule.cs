@@ -13,9 +13,6 @@ internal enum CommitOutcome
     /// <summary>It was accepted before.</summary>
     Repeat,
 
-    /// <summary>It is the newest commit, whose snapshot was stored once more.</summary>
-    StoredAgain,
-
     Refuse,
 
     /// <summary>The owner's input is not what the journal holds: it must start over.</summary>
@@ -68,12 +65,9 @@ internal sealed class CommitRule(CoordinatorState state, MemberTable members)
         }
 
         bool synced = commit.SnapshotSynced || Mutants.Is(Mutant.CommitBeforeSnapshotSynced);
-        if (!synced || !IsNamedRightly(commit))
-        {
-            return Refuse("SNAPSHOT_MISSING");
-        }
-
-        return new CommitVerdict(commit.Point == current ? CommitOutcome.StoredAgain : CommitOutcome.Accept, "");
+        return synced && IsNamedRightly(commit) && (commit.Base ?? current.SnapshotId) == current.SnapshotId
+            ? new CommitVerdict(CommitOutcome.Accept, "")
+            : Refuse("SNAPSHOT_MISSING");
     }
 
     private static CommitVerdict Refuse(string reason) => new(CommitOutcome.Refuse, reason);

@@ -37,7 +37,8 @@ internal sealed class AssignedTask(JobId job, NewTask made)
     /// <summary>The newest commit; null: none yet.</summary>
     public TaskCommitted? Newest { get; set; }
 
-    /// <summary>The commit before, kept in case that the newest snapshot turns out to be lost.</summary>
+    /// <summary>The last commit before that does not need any snapshot that the newest one needs: kept in case that one
+    /// of those turns out to be lost.</summary>
     public TaskCommitted? Previous { get; set; }
 
     /// <summary>Where an operator wants it; null: anywhere.</summary>

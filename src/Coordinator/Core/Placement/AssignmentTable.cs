@@ -132,7 +132,7 @@ internal sealed class AssignmentTable
     public void Apply(TaskCommitted committed)
     {
         AssignedTask task = Get(committed.Task);
-        task.Previous = task.Newest;
+        task.Previous = committed.Replaces ? task.Previous : task.Newest;
         task.Newest = committed;
         if (task.Previous is null)
         {

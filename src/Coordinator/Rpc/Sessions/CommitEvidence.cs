@@ -29,6 +29,7 @@ internal sealed class CommitEvidence(ISnapshotStore snapshots, JournalAudit audi
             }
         }
 
+        SnapshotName? name = Stored(commit);
         return new CommitRequested(
             worker,
             session,
@@ -37,14 +38,18 @@ internal sealed class CommitEvidence(ISnapshotStore snapshots, JournalAudit audi
             new Epoch(commit.Epoch),
             WorkerMessages.PointOf(commit),
             outputs,
-            IsSynced(commit),
-            found);
+            name is not null,
+            found,
+            name is { } stored ? snapshots.BaseOf(stored)?.ToString() : null);
     }
 
-    private bool IsSynced(Proto.Commit commit) =>
+    /// <summary>Null: it is not stored, or not named rightly.</summary>
+    private SnapshotName? Stored(Proto.Commit commit) =>
         SnapshotName.TryParse(commit.SnapshotId, out SnapshotName name)
         && name.Task.Value == commit.TaskId
         && name.Epoch.Value == commit.Epoch
         && name.Position == commit.Position
-        && snapshots.IsDurable(name);
+        && snapshots.IsDurable(name)
+            ? name
+            : null;
 }

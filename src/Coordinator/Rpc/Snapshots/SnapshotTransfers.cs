@@ -92,7 +92,21 @@ internal sealed class SnapshotTransfers(ISnapshotStore store)
         }
 
         return new SnapshotHead(
-            name, manifest.NextOffset, (long)Math.Min(manifest.SizeBytes, long.MaxValue), manifest.FormatVersion);
+            name,
+            manifest.NextOffset,
+            (long)Math.Min(manifest.SizeBytes, long.MaxValue),
+            manifest.FormatVersion,
+            manifest.BaseSnapshotId.Length == 0 ? null : BaseOf(manifest.BaseSnapshotId, name));
+    }
+
+    private static SnapshotName BaseOf(string id, SnapshotName name)
+    {
+        const string field = "manifest.base_snapshot_id";
+        SnapshotName since = NameOf(id, field);
+        return since.Task == name.Task && since.Epoch == name.Epoch && since.Position < name.Position
+            ? since
+            : throw new RefusalException(Refusal.BadField(
+                field, $"{field} of {name} must be of the same task and epoch, and of a lower position."));
     }
 
     private static SnapshotName NameOf(string id, string field) =>
@@ -111,5 +125,6 @@ internal sealed class SnapshotTransfers(ISnapshotStore store)
         NextOffset = head.NextOffset,
         SizeBytes = (ulong)head.SizeBytes,
         FormatVersion = head.FormatVersion,
+        BaseSnapshotId = head.Base?.ToString() ?? "",
     };
 }

@@ -24,7 +24,7 @@ internal interface IOperator
     IFrozenState Freeze();
 
     /// <summary>Loads a snapshot of its own into the state, without the keys that are not in its share. Called several
-    /// times when the state is put together from those of others; no key comes twice.</summary>
+    /// times when the state is put together; what comes later of a key takes the place of what came before.</summary>
     /// <exception cref="SnapshotDamagedException">The content makes no sense.</exception>
     void Restore(SnapshotContent content);
 

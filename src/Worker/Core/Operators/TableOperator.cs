@@ -34,7 +34,7 @@ internal abstract class TableOperator(OperatorContext context) : IOperator
 
                 if (content.Share?.Contains(key) ?? true)
                 {
-                    Table.Add(XxHash64.Hash(key), key, count);
+                    Table.Set(XxHash64.Hash(key), key, count);
                 }
             }
         }

@@ -55,23 +55,27 @@ internal sealed class CountTable
         }
     }
 
+    /// <summary>Gives a key its count, whatever it was.</summary>
+    /// <param name="hash">XXH64 (seed 0) of the key.</param>
+    public void Set(ulong hash, ReadOnlySpan<byte> key, ulong count)
+    {
+        int entry = Find((uint)hash, key);
+        if (entry < 0)
+        {
+            Add(hash, key, count);
+        }
+        else
+        {
+            _entries[entry].Count = count;
+        }
+    }
+
     /// <summary>False: the key has not occurred.</summary>
     public bool TryGet(ReadOnlySpan<byte> key, out ulong count)
     {
-        uint tag = (uint)XxHash64.Hash(key);
-        int mask = _slots.Length - 1;
-        for (int at = (int)tag & mask; _slots[at] != 0; at = (at + 1) & mask)
-        {
-            ref CountEntry entry = ref _entries[(int)(uint)_slots[at] - 1];
-            if ((uint)(_slots[at] >> 32) == tag && _keys[entry.Key].SequenceEqual(key))
-            {
-                count = entry.Count;
-                return true;
-            }
-        }
-
-        count = 0;
-        return false;
+        int entry = Find((uint)XxHash64.Hash(key), key);
+        count = entry < 0 ? 0 : _entries[entry].Count;
+        return entry >= 0;
     }
 
     /// <summary>Entries in byte order of their keys.</summary>
@@ -111,6 +115,22 @@ internal sealed class CountTable
     /// themselves.</summary>
     public FrozenCounts Freeze(OperatorContext groups) =>
         FrozenCounts.Copy(_entries.AsSpan(0, _count), _keys.Share(), groups);
+
+    /// <summary>The key's entry; negative: it has none.</summary>
+    private int Find(uint tag, ReadOnlySpan<byte> key)
+    {
+        int mask = _slots.Length - 1;
+        for (int at = (int)tag & mask; _slots[at] != 0; at = (at + 1) & mask)
+        {
+            int entry = (int)(uint)_slots[at] - 1;
+            if ((uint)(_slots[at] >> 32) == tag && _keys[_entries[entry].Key].SequenceEqual(key))
+            {
+                return entry;
+            }
+        }
+
+        return -1;
+    }
 
     private static void Offer(PriorityQueue<int, int> best, int entry, int limit)
     {

@@ -32,23 +32,25 @@ internal sealed class FrozenCounts : IFrozenState
 
     /// <summary>Order: group, hash, key. Of XXH64 a group is a range of hashes, so the hash alone orders both; of
     /// other functions the group takes the place of the hash's low bits.</summary>
-    public void WriteTo(SnapshotWriter writer)
+    /// <remarks>An entry never moves, so what was changed is found by comparing the two copies; nothing is noted while
+    /// events are counted.</remarks>
+    public void WriteTo(SnapshotWriter writer, IFrozenState? since)
     {
         ulong[] hashes = ArrayPool<ulong>.Shared.Rent(_count);
         int[] order = ArrayPool<int>.Shared.Rent(_count);
         try
         {
-            for (int i = 0; i < _count; i++)
+            int count = Select(since as FrozenCounts, order);
+            for (int i = 0; i < count; i++)
             {
-                hashes[i] = OrderOf(KeyOf(i));
-                order[i] = i;
+                hashes[i] = OrderOf(KeyOf(order[i]));
             }
 
-            Array.Sort(hashes, order, 0, _count);
-            SortEqualHashes(hashes, order);
-            for (int start = 0; start < _count;)
+            Array.Sort(hashes, order, 0, count);
+            SortEqualHashes(hashes.AsSpan(0, count), order);
+            for (int start = 0; start < count;)
             {
-                start = WriteGroup(writer, hashes, order, start);
+                start = WriteGroup(writer, hashes.AsSpan(0, count), order, start);
             }
         }
         finally
@@ -64,11 +66,27 @@ internal sealed class FrozenCounts : IFrozenState
         _entries = [];
     }
 
-    private int WriteGroup(SnapshotWriter writer, ulong[] hashes, int[] order, int start)
+    /// <summary>Puts the entries that are to be written in front; says how many those are.</summary>
+    private int Select(FrozenCounts? since, int[] order)
+    {
+        int count = 0;
+        int before = since?._count ?? 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (i >= before || _entries[i].Count != since!._entries[i].Count)
+            {
+                order[count++] = i;
+            }
+        }
+
+        return count;
+    }
+
+    private int WriteGroup(SnapshotWriter writer, ReadOnlySpan<ulong> hashes, int[] order, int start)
     {
         int group = GroupOf(hashes[start]);
         int end = start + 1;
-        while (end < _count && GroupOf(hashes[end]) == group)
+        while (end < hashes.Length && GroupOf(hashes[end]) == group)
         {
             end++;
         }
@@ -97,12 +115,12 @@ internal sealed class FrozenCounts : IFrozenState
             : (int)(order >> GroupShift);
 
     /// <summary>Two keys of one hash are rare, but their order must not depend on which came first.</summary>
-    private void SortEqualHashes(ulong[] hashes, int[] order)
+    private void SortEqualHashes(ReadOnlySpan<ulong> hashes, int[] order)
     {
-        for (int start = 0; start < _count;)
+        for (int start = 0; start < hashes.Length;)
         {
             int end = start + 1;
-            while (end < _count && hashes[end] == hashes[start])
+            while (end < hashes.Length && hashes[end] == hashes[start])
             {
                 end++;
             }

@@ -4,5 +4,7 @@ namespace Millrace.Worker.Core.State;
 internal interface IFrozenState : IDisposable
 {
     /// <summary>Writes all entries by key group, in an order that depends on nothing but the state itself.</summary>
-    void WriteTo(SnapshotWriter writer);
+    /// <param name="since">Leave out what is as it was then: an earlier state of the same operator in the same life;
+    /// null: leave out nothing.</param>
+    void WriteTo(SnapshotWriter writer, IFrozenState? since);
 }

@@ -5,26 +5,30 @@ namespace Millrace.Worker.Core.State;
 /// <summary>
 /// The format of snapshots. Little endian: magic (8 bytes), version (u32), header, the key groups' sections in rising
 /// order, their directory (group u32, entries u32, offset u64 each), and a footer: directory offset (u64), number of
-/// sections (u32), XXH64 of everything before (u64). The same state gives the same bytes.
+/// sections (u32), XXH64 of everything before (u64). The same state gives the same bytes. Version 2 is that of
+/// snapshots
+/// that hold only what has changed since another one, whose name is the last part of the header.
 /// </summary>
 internal static class SnapshotCodec
 {
-    public const uint Version = 1;
+    private const uint WholeVersion = 1;
+    private const uint LinkVersion = 2;
 
     private const ulong Magic = 0x0050414E5352_4C4D; // "MLRSNAP" and a zero
     private const int FooterBytes = sizeof(ulong) + sizeof(uint) + sizeof(ulong);
 
     /// <summary>The caller disposes the result.</summary>
-    public static SnapshotBytes Encode(SnapshotHeader header, IFrozenState state)
+    /// <param name="since">The state of the snapshot that the header names as its base; null: it names none.</param>
+    public static SnapshotBytes Encode(SnapshotHeader header, IFrozenState state, IFrozenState? since = null)
     {
         var content = new SnapshotBytes();
         try
         {
             var writer = new SnapshotWriter(content);
             writer.WriteUInt64(Magic);
-            writer.WriteUInt32(Version);
+            writer.WriteUInt32(VersionOf(header.Base.Length > 0));
             WriteHeader(writer, header);
-            state.WriteTo(writer);
+            state.WriteTo(writer, since);
             long directory = content.Length;
             foreach (SnapshotSection section in writer.Sections)
             {
@@ -45,6 +49,9 @@ internal static class SnapshotCodec
         }
     }
 
+    /// <param name="isLink">It holds only what has changed since another one.</param>
+    public static uint VersionOf(bool isLink) => isLink ? LinkVersion : WholeVersion;
+
     /// <summary>Checks everything and opens the snapshot for reading.</summary>
     /// <exception cref="SnapshotDamagedException">It is not what was written, or not of this version.</exception>
     public static SnapshotContent Open(SnapshotBytes content)
@@ -56,9 +63,10 @@ internal static class SnapshotCodec
         }
 
         uint version = reader.ReadUInt32();
-        if (version != Version)
+        if (version is not (WholeVersion or LinkVersion))
         {
-            throw new SnapshotDamagedException($"its format version is {version}; this build reads {Version}");
+            throw new SnapshotDamagedException(
+                $"its format version is {version}; this build reads {WholeVersion} and {LinkVersion}");
         }
 
         long checkedLength = content.Length - sizeof(ulong);
@@ -69,7 +77,7 @@ internal static class SnapshotCodec
         }
 
         reader.Seek(sizeof(ulong) + sizeof(uint));
-        SnapshotHeader header = ReadHeader(reader);
+        SnapshotHeader header = ReadHeader(reader, version);
         return new SnapshotContent(header, ReadDirectory(reader, header, reader.Position), reader);
     }
 
@@ -88,9 +96,14 @@ internal static class SnapshotCodec
             writer.WriteText(mark.Topic);
             writer.WriteUInt64(mark.LastSequence);
         }
+
+        if (header.Base.Length > 0)
+        {
+            writer.WriteText(header.Base);
+        }
     }
 
-    private static SnapshotHeader ReadHeader(SnapshotReader reader)
+    private static SnapshotHeader ReadHeader(SnapshotReader reader, uint version)
     {
         string name = reader.ReadText();
         var groups = new KeyGroupRange((int)reader.ReadUInt32(), (int)reader.ReadUInt32());
@@ -102,7 +115,7 @@ internal static class SnapshotCodec
             outputs.Add(new OutputMark(reader.ReadText(), reader.ReadUInt64()));
         }
 
-        return header with { Outputs = outputs };
+        return header with { Outputs = outputs, Base = version == LinkVersion ? reader.ReadText() : "" };
     }
 
     private static List<SnapshotSection> ReadDirectory(SnapshotReader reader, SnapshotHeader header, long firstOffset)

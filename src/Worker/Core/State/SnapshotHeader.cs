@@ -18,4 +18,8 @@ internal sealed record SnapshotHeader(
 {
     /// <summary>The last output sequence for each topic, in order of topic names.</summary>
     public IReadOnlyList<OutputMark> Outputs { get; init; } = [];
+
+    /// <summary>The snapshot that this one comes after: only what has changed since is in it; empty: it is
+    /// whole.</summary>
+    public string Base { get; init; } = "";
 }

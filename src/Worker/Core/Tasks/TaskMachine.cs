@@ -23,6 +23,9 @@ internal sealed class TaskMachine
     private bool _checkpointing;
     private bool _damaged;
     private bool _isPutTogether;
+    private bool _hasCommitted;
+    private TaskCapture? _capture;
+    private SnapshotLink? _link;
 
     /// <summary>Starts a task from its restore point.</summary>
     /// <param name="content">The restore point's snapshot; null when it names none.</param>
@@ -117,8 +120,9 @@ internal sealed class TaskMachine
 
     /// <summary>A copy of the state for a checkpoint. Null: one is under way, there is nothing new to commit, or a
     /// frame is applied only in part. <see cref="EndCheckpoint"/> must follow.</summary>
-    /// <param name="again">Also when there is nothing new.</param>
-    public TaskCapture? BeginCheckpoint(bool again = false)
+    /// <param name="again">Also when there is nothing new; and whole, as what is stored is not to be trusted.</param>
+    /// <param name="maxLinks">The most snapshots that may hold only what has changed, after a whole one.</param>
+    public TaskCapture? BeginCheckpoint(bool again = false, int maxLinks = 0)
     {
         if (_checkpointing || !AtFrameEnd || !(HasNews || again))
         {
@@ -131,7 +135,11 @@ internal sealed class TaskMachine
         {
             Outputs = Outputs.Marks(),
         };
-        return new TaskCapture(Grant.Task, Grant.Epoch, header, _operator.Freeze());
+        _capture = new TaskCapture(Grant.Task, Grant.Epoch, header, _operator.Freeze())
+        {
+            Since = again || _link is null || _link.Links >= maxLinks ? null : _link,
+        };
+        return _capture;
     }
 
     /// <param name="committed">Next offset of the commit; null: it came to nothing.</param>
@@ -140,6 +148,12 @@ internal sealed class TaskMachine
         _checkpointing = false;
         _committedOffset = committed ?? _committedOffset;
         _isPutTogether &= committed is null;
+
+        if (_capture is { } capture)
+        {
+            _capture = null;
+            Follow(capture.Stored, committed is not null);
+        }
     }
 
     /// <summary>There are more verdicts.</summary>
@@ -164,7 +178,7 @@ internal sealed class TaskMachine
                 + $"{_operator.Name} state of {groups} of {Grant.KeyGroupCount} was wanted");
         }
 
-        _operator.Restore(content.Only(groups, origin.Share));
+        RestoreAll(content.Only(groups, origin.Share));
         _isPutTogether = true;
     }
 
@@ -174,6 +188,19 @@ internal sealed class TaskMachine
 
     /// <summary>Answers as of <see cref="SeenPosition"/>; only at a frame's end is that the whole truth.</summary>
     public Answer Ask(Question question) => _operator.Ask(question);
+
+    /// <summary>After one that came to nothing nobody knows what is stored, and after the first one there would be
+    /// nothing to fall back on but the beginning: the next one is whole.</summary>
+    private void Follow(SnapshotLink? stored, bool isCommitted)
+    {
+        _link?.State.Dispose();
+        _link = isCommitted && _hasCommitted ? stored : null;
+        _hasCommitted |= isCommitted;
+        if (_link is null)
+        {
+            stored?.State.Dispose();
+        }
+    }
 
     private void EndFrame(in Block block)
     {
@@ -293,7 +320,15 @@ internal sealed class TaskMachine
                 + $"but {_operator.Name} state of {Grant.KeyGroups} at {Position} was committed");
         }
 
-        _operator.Restore(content);
+        RestoreAll(content);
         Outputs.Restore(header.Outputs);
+    }
+
+    private void RestoreAll(SnapshotContent content)
+    {
+        foreach (SnapshotContent part in content.FromTheWhole())
+        {
+            _operator.Restore(part);
+        }
     }
 }

@@ -50,6 +50,38 @@ public sealed class CommitTests
     }
 
     [Test]
+    public void Commit_OnTopOfTheNewest_KeepsWhatIsFallenBackOn()
+    {
+        RestorePoint[] points =
+        [
+            _cluster.PointAt(1, _end), _cluster.PointAt(1, More(11, 1)), _cluster.PointAt(1, More(12, 1)),
+            _cluster.PointAt(1, More(13, 1)),
+        ];
+        Assert.That(CommitOn(points[0], 1, null), Is.Empty);
+        Assert.That(CommitOn(points[1], 2, null), Is.Empty);
+        Assert.That(CommitOn(points[2], 3, points[0]), Is.EqualTo("SNAPSHOT_MISSING"), "it is not the newest");
+        Assert.That(CommitOn(points[2], 3, points[1]), Is.Empty);
+        Assert.That(
+            _cluster.Task(1).Snapshots, Is.EqualTo(new[] { points[2].SnapshotId, points[0].SnapshotId }));
+        Assert.That(CommitOn(points[3], 4, null), Is.Empty);
+        Assert.That(
+            _cluster.Task(1).Snapshots, Is.EqualTo(new[] { points[3].SnapshotId, points[2].SnapshotId }));
+    }
+
+    private string CommitOn(RestorePoint point, ulong id, RestorePoint? since) =>
+        _cluster.Do(new CommitRequested(
+            "w1",
+            _cluster.SessionOf("w1"),
+            id,
+            new TaskId(1),
+            _cluster.Task(1).Epoch,
+            point,
+            [],
+            true,
+            _cluster.AuditAt(1, point.Position),
+            since?.SnapshotId)).OfType<Tell>().Select(t => t.Message).OfType<CommitAnswer>().Single().Reason;
+
+    [Test]
     public void Commit_TheThird_KeepsTheTwoNewestSnapshots()
     {
         RestorePoint[] points =

@@ -11,8 +11,9 @@ internal sealed class RandomRun(InputSequence input, Random random)
 {
     private static readonly OperatorContext _context = new(new KeyGroupRange(0, 16), 16);
 
+    private readonly int _maxLinks = random.Next(4);
+    private readonly Dictionary<string, SnapshotBytes> _stored = [];
     private RestorePoint _committed = RestorePoint.Beginning;
-    private SnapshotBytes? _snapshot;
     private TaskMachine _task = Start(RestorePoint.Beginning, null);
 
     public TaskMachine ToTheEnd()
@@ -25,7 +26,7 @@ internal sealed class RandomRun(InputSequence input, Random random)
                     Checkpoint(commit: random.Next(4) > 0);
                     break;
                 case 1:
-                    _task = Start(_committed, _snapshot);
+                    _task = Start(_committed, _committed.SnapshotId.Length == 0 ? null : Open(_committed.SnapshotId));
                     break;
                 default:
                     GiveSomething();
@@ -33,14 +34,22 @@ internal sealed class RandomRun(InputSequence input, Random random)
             }
         }
 
-        _snapshot?.Dispose();
+        foreach (SnapshotBytes stored in _stored.Values)
+        {
+            stored.Dispose();
+        }
+
         return _task;
     }
 
-    private static TaskMachine Start(RestorePoint point, SnapshotBytes? snapshot) => new(
-        InputSequence.Grant(point),
-        new CountOperator(_context),
-        snapshot is null ? null : SnapshotCodec.Open(snapshot));
+    private static TaskMachine Start(RestorePoint point, SnapshotContent? snapshot) =>
+        new(InputSequence.Grant(point), new CountOperator(_context), snapshot);
+
+    private SnapshotContent Open(string id)
+    {
+        SnapshotContent content = SnapshotCodec.Open(_stored[id]);
+        return content.Header.Base.Length == 0 ? content : content.On(Open(content.Header.Base));
+    }
 
     private void GiveSomething()
     {
@@ -64,19 +73,22 @@ internal sealed class RandomRun(InputSequence input, Random random)
 
     private void Checkpoint(bool commit)
     {
-        if (_task.BeginCheckpoint() is not { } capture)
+        if (_task.BeginCheckpoint(maxLinks: _maxLinks) is not { } capture)
         {
             return;
         }
 
+        SnapshotBytes content = SnapshotChain.Encode(capture, out SnapshotName name);
         if (commit)
         {
-            _snapshot?.Dispose();
-            _snapshot = SnapshotCodec.Encode(capture.Header, capture.State);
-            _committed = capture.StoredAs(capture.Name(_snapshot.Hash())).Point;
+            _stored[$"{name}"] = content;
+            _committed = capture.StoredAs(name).Point;
+        }
+        else
+        {
+            content.Dispose();
         }
 
-        capture.State.Dispose();
         _task.EndCheckpoint(commit ? _committed.NextOffset : null);
     }
 }

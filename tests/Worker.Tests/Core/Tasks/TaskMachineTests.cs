@@ -162,6 +162,32 @@ public sealed class TaskMachineTests
     }
 
     [Test]
+    public void BeginCheckpoint_AfterTwoWholeOnes_GivesLinksUntilThereAreEnoughOrOneFails()
+    {
+        TaskMachine task = Start();
+        var links = new List<int>();
+        for (int frame = 0; frame < _input.FrameCount && frame < 7; frame++)
+        {
+            if (frame < 6)
+            {
+                // Nothing new: that is no failure.
+                Assert.That(task.BeginCheckpoint(maxLinks: 2), Is.Null);
+                task.EndCheckpoint(null);
+            }
+
+            _input.GiveFrame(task, frame);
+            TaskCapture capture = task.BeginCheckpoint(maxLinks: 2)!;
+            SnapshotLink? since = capture.Since;
+            using SnapshotBytes bytes = SnapshotChain.Encode(capture with { Since = null }, out SnapshotName name);
+            capture.Stored = new SnapshotLink(name, capture.State, 1_000, 0, since is null ? 0 : since.Links + 1);
+            links.Add(capture.Stored.Links);
+            task.EndCheckpoint(frame == 5 ? null : task.NextOffset);
+        }
+
+        Assert.That(links, Is.EqualTo(new[] { 0, 0, 1, 2, 0, 1, 0 }.Take(links.Count)));
+    }
+
+    [Test]
     public void Restore_FromASnapshotOfAnotherPoint_IsRefused()
     {
         TaskMachine task = Start();
