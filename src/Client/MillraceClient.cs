@@ -87,7 +87,7 @@ public sealed class MillraceClient : IDisposable
     {
         GetTopicResponse facts = await Admin.GetTopicAsync(topic, cancellation).ConfigureAwait(false);
         IEnumerable<Partition> partitions = facts.Partitions.OrderBy(p => p.Index);
-        ulong[] offsets = [.. partitions.Select(p => fromEnd ? p.NextOffset : p.FirstOffset)];
+        var offsets = partitions.ToDictionary(p => (int)p.Index, p => fromEnd ? p.NextOffset : p.FirstOffset);
         await foreach (StoredEvent stored in ReadTopicAsync(topic, offsets, follow, cancellation).ConfigureAwait(false))
         {
             yield return stored;
@@ -95,10 +95,10 @@ public sealed class MillraceClient : IDisposable
     }
 
     /// <summary>Reads all partitions of a topic side by side; in order within each.</summary>
-    /// <param name="offsets">Where to start, by partition.</param>
+    /// <param name="offsets">Where to start, by partition index.</param>
     /// <param name="follow">Waits for new events at the end.</param>
     public IAsyncEnumerable<StoredEvent> ReadTopicAsync(
-        string topic, IReadOnlyList<ulong> offsets, bool follow, CancellationToken cancellation = default) =>
+        string topic, IReadOnlyDictionary<int, ulong> offsets, bool follow, CancellationToken cancellation = default) =>
         new TopicReader(_connection, topic).ReadAsync(offsets, follow, cancellation);
 
     public void Dispose() => _connection.Dispose();

@@ -34,7 +34,7 @@ internal static class TailCommand
             async (session, cancellation) =>
             {
                 string name = session.Arguments.GetRequiredValue(topic);
-                ulong[] next = await ShowNewestAsync(
+                Dictionary<int, ulong> next = await ShowNewestAsync(
                     session, name, session.Arguments.GetValue(count), cancellation).ConfigureAwait(false);
                 if (session.Arguments.GetValue(follow))
                 {
@@ -44,7 +44,7 @@ internal static class TailCommand
     }
 
     /// <returns>Where each partition goes on.</returns>
-    private static async Task<ulong[]> ShowNewestAsync(
+    private static async Task<Dictionary<int, ulong>> ShowNewestAsync(
         Session session, string topic, int count, CancellationToken cancellation)
     {
         GetTopicResponse facts = await session.Client.Admin.GetTopicAsync(topic, cancellation).ConfigureAwait(false);
@@ -72,10 +72,11 @@ internal static class TailCommand
             Show(session, one);
         }
 
-        return [.. facts.Partitions.OrderBy(p => p.Index).Select(p => p.NextOffset)];
+        return facts.Partitions.ToDictionary(p => (int)p.Index, p => p.NextOffset);
     }
 
-    private static async Task FollowAsync(Session session, string topic, ulong[] from, CancellationToken cancellation)
+    private static async Task FollowAsync(
+        Session session, string topic, Dictionary<int, ulong> from, CancellationToken cancellation)
     {
         await foreach (StoredEvent one in session.Client.ReadTopicAsync(topic, from, true, cancellation)
             .ConfigureAwait(false))

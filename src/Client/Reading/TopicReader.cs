@@ -11,9 +11,11 @@ internal sealed class TopicReader(Connection connection, string topic)
     /// <summary>Runs of events that wait for the caller; the partitions' streams wait beyond it.</summary>
     private const int MostWaiting = 16;
 
-    /// <param name="offsets">Where to start, by partition.</param>
+    /// <param name="offsets">Where to start, by partition index.</param>
     public async IAsyncEnumerable<StoredEvent> ReadAsync(
-        IReadOnlyList<ulong> offsets, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+        IReadOnlyDictionary<int, ulong> offsets,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Channel<ReadResponse> runs = Channel.CreateBounded<ReadResponse>(MostWaiting);
@@ -40,15 +42,15 @@ internal sealed class TopicReader(Connection connection, string topic)
 
     /// <summary>Never throws: the reason why reading ended is the channel's.</summary>
     private async Task ReadAllAsync(
-        IReadOnlyList<ulong> offsets, bool follow, ChannelWriter<ReadResponse> runs, CancellationToken cancellation)
+        IReadOnlyDictionary<int, ulong> offsets, bool follow, ChannelWriter<ReadResponse> runs, CancellationToken cancellation)
     {
         try
         {
             List<Task<IEnumerable<uint>>> reading =
             [
-                .. offsets.Select((offset, i) => ReadOneAsync(i, offset, follow, runs, cancellation)),
+                .. offsets.Select(start => ReadOneAsync(start.Key, start.Value, follow, runs, cancellation)),
             ];
-            HashSet<uint> known = [.. Enumerable.Range(0, offsets.Count).Select(i => (uint)i)];
+            HashSet<uint> known = [.. offsets.Keys.Select(i => (uint)i)];
             while (reading.Count > 0)
             {
                 Task<IEnumerable<uint>> ended = await Task.WhenAny(reading).ConfigureAwait(false);

@@ -64,6 +64,11 @@ internal sealed record PartitionsReplaced(
     Request? Request,
     long UnixMs) : ControlRecord;
 
+/// <summary>Sealed partitions are forgotten: nothing that they held is kept, and nobody has to come to their ends any
+/// more.</summary>
+internal sealed record PartitionsForgotten(TopicId Topic, IReadOnlyList<PartitionId> Partitions, long UnixMs)
+    : ControlRecord;
+
 /// <summary>A partition that takes over key groups of others.</summary>
 /// <param name="Share">Where keys have no groups: which keys of those that it takes over from; null: all.</param>
 internal sealed record NewPartition(

@@ -122,6 +122,9 @@ internal sealed record CoordinatorPolicy
 
     public int MaxPartitions { get; init; } = 65_536;
 
+    /// <summary>The most partitions that a topic has in its whole life: no index is given twice.</summary>
+    public int MaxPartitionIndices { get; init; } = 1 << 18;
+
     public int MaxKeyGroups { get; init; } = 131_072;
 
     public int DefaultPartitions { get; init; } = 16;

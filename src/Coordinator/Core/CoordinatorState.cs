@@ -139,6 +139,10 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
                 Partitions.Add([.. replaced.Opened.Select(o => o.Partition)]);
                 Answer(replaced.Request, "partitions", ReplacedPartitions.NameOf(replaced), replaced.UnixMs);
                 break;
+            case PartitionsForgotten forgotten:
+                Topics.Apply(forgotten, Partitions, Revision);
+                Partitions.Remove(forgotten.Partitions);
+                break;
             case TasksReplaced replaced:
                 Apply(replaced);
                 break;
@@ -221,7 +225,8 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             Producers = ProducerTable.FromSnapshot(snapshot.Producers),
             Topics = topics,
             Directories = DirectoryTable.FromSnapshot(snapshot.Directories, topics),
-            Partitions = PartitionLedger.FromSnapshot(snapshot.Partitions),
+            Partitions = PartitionLedger.FromSnapshot(
+                snapshot.Partitions, snapshot.Topics.Topics.Aggregate(0UL, (sum, t) => sum + t.ForgottenEvents)),
             Jobs = JobTable.FromSnapshot(snapshot.Jobs),
             Assignments = AssignmentTable.FromSnapshot(snapshot.Assignments),
             Marks = TimeMarks.FromSnapshot(snapshot.Marks, spacing ?? MarkSpacing.Default),

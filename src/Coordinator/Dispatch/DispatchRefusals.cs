@@ -40,6 +40,15 @@ internal static class DispatchRefusals
         ("topic", topic),
         ("partitionIndex", Text(index)));
 
+    public static Refusal Forgotten(string topic, uint index) => Named(
+        RefusalKind.NotFound,
+        "PARTITION_FORGOTTEN",
+        $"Partition {index} of topic {topic} was split or merged, and nothing that it held is kept any more; read the "
+        + "partitions that the topic has now.",
+        ("field", "partition_index"),
+        ("topic", topic),
+        ("partitionIndex", Text(index)));
+
     public static Refusal NotOpened() => Refusal.BadField(
         "open", "The first message of a data stream must be open, with the session's number from the welcome.");
 

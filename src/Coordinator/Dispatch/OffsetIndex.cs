@@ -17,8 +17,12 @@ internal sealed class OffsetIndex(IJournal journal)
 
     private const int MaxMarks = 128;
 
+    /// <summary>Fewer partitions are not looked through for those that are forgotten.</summary>
+    private const int FewPartitions = 1_024;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<PartitionId, Marks> _partitions = [];
+    private int _most = FewPartitions;
 
     public void Add(SealedFrame frame)
     {
@@ -40,6 +44,8 @@ internal sealed class OffsetIndex(IJournal journal)
 
                 marks.Add(new Mark(frame.Position, blocks[i].FirstOffset), first);
             }
+
+            DropTrimmed(first);
         }
     }
 
@@ -52,6 +58,22 @@ internal sealed class OffsetIndex(IJournal journal)
         }
     }
 
+    /// <summary>Each time that the partitions have doubled in number those go of which nothing is kept.</summary>
+    private void DropTrimmed(ulong first)
+    {
+        if (_partitions.Count <= _most)
+        {
+            return;
+        }
+
+        foreach (PartitionId trimmed in _partitions.Where(p => p.Value.Last < first).Select(p => p.Key).ToArray())
+        {
+            _partitions.Remove(trimmed);
+        }
+
+        _most = Math.Max(FewPartitions, 2 * _partitions.Count);
+    }
+
     /// <summary>A frame's position and the partition's first offset in it.</summary>
     private readonly record struct Mark(ulong Position, ulong Offset);
 
@@ -61,6 +83,9 @@ internal sealed class OffsetIndex(IJournal journal)
     {
         private readonly List<Mark> _marks = [];
         private ulong _spacing = FirstSpacing;
+
+        /// <summary>Position of the last one.</summary>
+        public ulong Last => _marks[^1].Position;
 
         public void Add(Mark mark, ulong firstPosition)
         {

@@ -96,8 +96,12 @@ internal sealed class PartitionReads(
     }
 
     /// <summary>Null: the partition is not sealed.</summary>
-    private PartitionEnd? EndOf(ReadRequest request) =>
-        loop.Routing.Topics[request.Topic].Ends.GetValueOrDefault((int)request.PartitionIndex);
+    /// <exception cref="RefusalException">It is forgotten.</exception>
+    private PartitionEnd? EndOf(ReadRequest request)
+    {
+        Find(request);
+        return loop.Routing.Topics[request.Topic].Ends.GetValueOrDefault((int)request.PartitionIndex);
+    }
 
     private PartitionId Find(ReadRequest request)
     {
@@ -107,10 +111,16 @@ internal sealed class PartitionReads(
                 Names.Check(request.Topic, "topic") ?? DispatchRefusals.NoSuchTopic(request.Topic));
         }
 
-        return request.PartitionIndex < (uint)route.Partitions.Length
-            ? route.Partitions[(int)request.PartitionIndex]
-            : throw new RefusalException(DispatchRefusals.NoSuchPartition(
+        if (request.PartitionIndex >= (uint)route.Partitions.Length)
+        {
+            throw new RefusalException(DispatchRefusals.NoSuchPartition(
                 request.Topic, request.PartitionIndex, route.Partitions.Length));
+        }
+
+        PartitionId found = route.Partitions[(int)request.PartitionIndex];
+        return found.Value > 0
+            ? found
+            : throw new RefusalException(DispatchRefusals.Forgotten(request.Topic, request.PartitionIndex));
     }
 
     private static bool TryFindBlock(SealedFrame frame, PartitionId partition, out PartitionBlock found)

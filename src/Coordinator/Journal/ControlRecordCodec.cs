@@ -32,6 +32,7 @@ internal static class ControlRecordCodec
         [typeof(RangesAdvanced)] = "ranges-advanced",
         [typeof(DirectoryClosed)] = "directory-closed",
         [typeof(PartitionsReplaced)] = "partitions-replaced",
+        [typeof(PartitionsForgotten)] = "partitions-forgotten",
         [typeof(TasksReplaced)] = "tasks-replaced",
         [typeof(JobDeployed)] = "job-deployed",
         [typeof(StandbysChanged)] = "standbys-changed",

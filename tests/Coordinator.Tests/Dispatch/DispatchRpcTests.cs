@@ -30,7 +30,8 @@ public sealed class DispatchRpcTests
             new DispatchLimits(RingBytes: 4 * 4096, MessageBytes: 2000),
             TimeProvider.System,
             NullLogger<Dispatcher>.Instance);
-        var loop = new FakeCoordinator { Routing = FakeCoordinator.RoutingOf(_words) };
+        TopicRoute old = _words with { Name = "old", Partitions = _words.Partitions.SetItem(0, default) };
+        var loop = new FakeCoordinator { Routing = FakeCoordinator.RoutingOf(_words, old) };
         _server = await LoopbackServer.StartAsync(_dispatcher.DefineFetch(), _dispatcher.DefineReads(loop));
         _reader = new IngestService.IngestServiceClient(_server.Channel);
     }
@@ -187,6 +188,7 @@ public sealed class DispatchRpcTests
     [TestCase("numbers", 0u, "NO_SUCH_TOPIC")]
     [TestCase("Not/a/name", 0u, "BAD_NAME")]
     [TestCase("words", 4u, "NO_SUCH_PARTITION")]
+    [TestCase("old", 0u, "PARTITION_FORGOTTEN")]
     public async Task Read_OfWhatThereIsNot_IsRefusedByName(string topic, uint partition, string reason)
     {
         var request = new ReadRequest { Topic = topic, PartitionIndex = partition };

@@ -73,6 +73,7 @@ internal sealed class ControlRecordCodecTests
             [new NewPartition(new PartitionId(3), 4, new KeyGroupRange(5, 6))],
             new Request("r", 7),
             8),
+        new PartitionsForgotten(new TopicId(1), [new PartitionId(2), new PartitionId(3)], 4),
         new TasksReplaced(
             new JobId(1),
             [new TaskId(2)],

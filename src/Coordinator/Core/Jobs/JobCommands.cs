@@ -48,7 +48,7 @@ internal sealed class JobCommands(Turn turn)
         CoordinatorState state = turn.State;
         NewTask[] tasks =
         [
-            .. topic.Partitions.Where(p => p.Parents.IsEmpty).Select((partition, i) => new NewTask(
+            .. FirstOf(topic).Select((partition, i) => new NewTask(
                 new TaskId(state.Assignments.LastTask + 1 + (ulong)i),
                 partition.Id,
                 partition.Index,
@@ -71,6 +71,9 @@ internal sealed class JobCommands(Turn turn)
             $"jobs/{input.Name}",
             $"Job {input.Name} runs {input.Operator} over topic {topic.Name} in {tasks.Length} tasks.");
     }
+
+    /// <summary>Those with which the events of each key begin that are kept.</summary>
+    private static IEnumerable<Partition> FirstOf(Topic topic) => topic.Partitions.Where(p => p.Parents.IsEmpty);
 
     private RestorePoint OldestKept(PartitionId partition)
     {
@@ -114,7 +117,7 @@ internal sealed class JobCommands(Turn turn)
             return Refusals.Full("jobs", policy.MaxJobs, "TOO_MANY_JOBS");
         }
 
-        return state.Assignments.Count + topic.Route.Partitions.Length > policy.MaxTasks
+        return state.Assignments.Count + FirstOf(topic).Count() > policy.MaxTasks
             ? Refusals.Full("tasks", policy.MaxTasks, "TOO_MANY_TASKS")
             : null;
     }

@@ -76,6 +76,8 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
 
     private static bool IsSealed(Partition partition) => partition.SealedAt > 0;
 
+    private Partition PartitionOf(AssignedTask task) => turn.State.Topics.Get(task.Partition);
+
     private Job[] JobsOf(Topic topic) => [.. turn.State.Jobs.All.Where(j => j.Topic == topic.Id)];
 
     private bool Run(Topic topic, Job job)
@@ -84,15 +86,15 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
         foreach (TaskId id in job.Tasks)
         {
             // Gone already: it went together with another one.
-            if (turn.State.Assignments.Find(id) is not { } task || !IsSealed(topic.Partitions[task.Index]))
+            if (turn.State.Assignments.Find(id) is not { } task || !IsSealed(PartitionOf(task)))
             {
                 continue;
             }
 
-            Tell(task, topic.Partitions[task.Index]);
+            Tell(task, PartitionOf(task));
             Partition[] children =
             [
-                .. topic.Partitions[task.Index].Children.Select(turn.State.Topics.Get),
+                .. PartitionOf(task).Children.Select(turn.State.Topics.Get),
             ];
             AssignedTask?[] parents =
             [
@@ -182,7 +184,7 @@ internal sealed class Succession(Turn turn, MemberTable members, Transfers trans
         foreach (AssignedTask parent in parents)
         {
             IReadOnlyList<StateOrigin> states = parent.Newest is { } commit
-                ? [new StateOrigin(commit.Point.SnapshotId, topic.Partitions[parent.Index].KeyGroups)]
+                ? [new StateOrigin(commit.Point.SnapshotId, topic.Find(parent.Index)!.KeyGroups)]
                 : parent.Origins;
             origins.AddRange(states.Select(s => PartOf(topic, s, child)).OfType<StateOrigin>());
         }

@@ -26,7 +26,7 @@ internal static class Grants
     {
         Job job = state.Jobs.Get(task.Job);
         Topic topic = state.Topics.Get(job.Topic);
-        Partition partition = topic.Partitions[task.Index];
+        Partition partition = state.Topics.Get(task.Partition);
         RestorePoint? older = task.Newest is null ? null : task.OlderCommit;
         return new Assign(
             task.Id,

@@ -59,7 +59,8 @@ internal sealed record TopicDto(
     PartitioningSpec? Partitioning = null,
     IReadOnlyList<ShapeDto>? Shapes = null,
     ulong MapRevision = 0,
-    long FirstLive = 0);
+    long FirstLive = 0,
+    ulong ForgottenEvents = 0);
 
 internal sealed record DirectoryDto(
     uint Topic,

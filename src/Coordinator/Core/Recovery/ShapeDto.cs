@@ -4,8 +4,9 @@ using Millrace.Coordinator.Core.Topics;
 
 namespace Millrace.Coordinator.Core.Recovery;
 
-/// <summary>A partition, by index. A snapshot of a program that could not change partitions has none: they are as they
+/// <summary>A partition. A snapshot of a program that could not change partitions has none: they are as they
 /// were made.</summary>
+/// <param name="Index">Null, in a program that forgot no partition: its place in the list.</param>
 internal sealed record ShapeDto(
     int FirstGroup,
     int EndGroup,
@@ -14,7 +15,8 @@ internal sealed record ShapeDto(
     ulong EndOffset,
     IReadOnlyList<uint> Parents,
     IReadOnlyList<uint> Children,
-    KeyShare? Share = null)
+    KeyShare? Share = null,
+    int? Index = null)
 {
     public static ShapeDto Of(Partition partition) => new(
         partition.KeyGroups.First,
@@ -24,9 +26,12 @@ internal sealed record ShapeDto(
         partition.EndOffset,
         [.. partition.Parents.Select(p => p.Value)],
         [.. partition.Children.Select(p => p.Value)],
-        partition.Share);
+        partition.Share,
+        partition.Index);
 
-    public Partition ToPartition(PartitionId id, int index) => new(id, index, new KeyGroupRange(FirstGroup, EndGroup))
+    /// <param name="place">In the list.</param>
+    public Partition ToPartition(PartitionId id, int place) => new(
+        id, Index ?? place, new KeyGroupRange(FirstGroup, EndGroup))
     {
         Share = Share,
         OpenedAt = OpenedAt,

@@ -18,6 +18,8 @@ internal sealed record RetentionFloor(ulong Position, string PinnedBy)
 /// point.</summary>
 internal sealed class RetentionRule(Turn turn, Transfers transfers)
 {
+    private readonly SealedPartitions _sealed = new(turn);
+
     public RetentionFloor Floor(Now now, ulong durableEnd)
     {
         var floor = RetentionFloor.Nobody(durableEnd);
@@ -58,6 +60,8 @@ internal sealed class RetentionRule(Turn turn, Transfers transfers)
             turn.Record(new JournalTrimmed(position, turn.Now.UnixMs));
             turn.Emit(new TrimJournal(position));
         }
+
+        _sealed.Forget();
     }
 
     private static RetentionFloor Lower(RetentionFloor a, RetentionFloor b) => b.Position < a.Position ? b : a;

@@ -104,7 +104,9 @@ internal sealed class PartitionCommands(Turn turn)
     {
         if (topic.Find(index) is not { } partition)
         {
-            return PartitionRefusals.NoSuchPartition(topic, index);
+            return index >= 0 && index < topic.NextIndex
+                ? PartitionRefusals.Forgotten(topic, index)
+                : PartitionRefusals.NoSuchPartition(topic, index);
         }
 
         if (change.MapRevision is { } asked && asked != topic.MapRevision)
@@ -146,6 +148,11 @@ internal sealed class PartitionCommands(Turn turn)
         if (open > policy.MaxPartitionsPerTopic)
         {
             return Refusals.Full("partitions of a topic", policy.MaxPartitionsPerTopic, "TOO_MANY_PARTITIONS");
+        }
+
+        if (record.Opened[^1].Index >= policy.MaxPartitionIndices)
+        {
+            return PartitionRefusals.NoMoreIndices(topic, policy.MaxPartitionIndices);
         }
 
         int tasks = turn.State.Jobs.All.Count(j => j.Topic == topic.Id) * record.Opened.Count;

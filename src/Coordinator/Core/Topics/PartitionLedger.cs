@@ -6,29 +6,35 @@ namespace Millrace.Coordinator.Core.Topics;
 /// <summary>Counts what every partition holds. Durable state, moved on by frames.</summary>
 internal sealed class PartitionLedger
 {
-    /// <summary>By partition number, which starts at 1.</summary>
-    private readonly List<PartitionCount> _counts = [];
+    private readonly Dictionary<PartitionId, PartitionCount> _counts = [];
 
     public int Count => _counts.Count;
 
     /// <summary>Events stored since the cluster began.</summary>
     public ulong EventCount { get; private set; }
 
-    public PartitionCount Get(PartitionId partition) => _counts[(int)partition.Value - 1];
+    public PartitionCount Get(PartitionId partition) => _counts[partition];
 
     /// <summary>By partition number.</summary>
-    public IReadOnlyList<PartitionCount> All => _counts;
+    public IEnumerable<PartitionCount> All => _counts.Values.OrderBy(c => c.Partition.Value);
 
     public void Add(IReadOnlyList<PartitionId> partitions)
     {
         foreach (PartitionId partition in partitions)
         {
-            if (partition.Value != _counts.Count + 1)
+            if (!_counts.TryAdd(partition, new PartitionCount(partition)))
             {
-                throw new StateException($"{partition} is new but not the next one, {_counts.Count + 1}");
+                throw new StateException($"{partition} is not new");
             }
+        }
+    }
 
-            _counts.Add(new PartitionCount(partition));
+    /// <summary>Partitions are forgotten; their events still count in <see cref="EventCount"/>.</summary>
+    public void Remove(IReadOnlyList<PartitionId> partitions)
+    {
+        foreach (PartitionId partition in partitions)
+        {
+            _counts.Remove(partition);
         }
     }
 
@@ -72,7 +78,7 @@ internal sealed class PartitionLedger
 
     public IReadOnlyList<PartitionDto> ToSnapshot() =>
     [
-        .. _counts.Select(c => new PartitionDto(
+        .. All.Select(c => new PartitionDto(
             c.Partition.Value,
             c.NextOffset,
             c.HashSum,
@@ -82,12 +88,13 @@ internal sealed class PartitionLedger
             c.MarkedOffset)),
     ];
 
-    public static PartitionLedger FromSnapshot(IReadOnlyList<PartitionDto> partitions)
+    /// <param name="forgotten">Events of partitions that are forgotten.</param>
+    public static PartitionLedger FromSnapshot(IReadOnlyList<PartitionDto> partitions, ulong forgotten)
     {
-        var ledger = new PartitionLedger();
+        var ledger = new PartitionLedger { EventCount = forgotten };
         foreach (PartitionDto dto in partitions)
         {
-            ledger._counts.Add(new PartitionCount(new PartitionId(dto.Id))
+            ledger._counts.Add(new PartitionId(dto.Id), new PartitionCount(new PartitionId(dto.Id))
             {
                 NextOffset = dto.NextOffset,
                 HashSum = dto.HashSum,

@@ -15,6 +15,25 @@ internal static class PartitionRefusals
             Metadata = new Dictionary<string, string> { ["topic"] = topic.Name, ["partition"] = $"{index}" },
         };
 
+    public static Refusal Forgotten(Topic topic, int index) =>
+        new(
+            RefusalKind.NotFound,
+            "PARTITION_FORGOTTEN",
+            $"Partition {index} of topic {topic.Name} was split or merged, and nothing that it held is kept any more.")
+        {
+            Metadata = new Dictionary<string, string> { ["topic"] = topic.Name, ["partition"] = $"{index}" },
+        };
+
+    public static Refusal NoMoreIndices(Topic topic, int limit) =>
+        new(
+            RefusalKind.ResourceExhausted,
+            "TOO_MANY_PARTITIONS",
+            $"Topic {topic.Name} has had {topic.NextIndex} partitions of at most {limit} in its life; no index is given "
+                + "twice. A new topic begins at 0.")
+        {
+            Metadata = new Dictionary<string, string> { ["topic"] = topic.Name, ["limit"] = $"{limit}" },
+        };
+
     /// <summary>Null: the topic's partitions can be split and merged.</summary>
     public static Refusal? Fixed(Topic topic)
     {

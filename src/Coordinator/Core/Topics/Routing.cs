@@ -14,7 +14,7 @@ internal sealed record Routing(ulong Revision, ImmutableSortedDictionary<string,
 
 /// <param name="PartitionOfGroup">For each key group the index of its partition. Of ranges of keys a group is a range,
 /// in their order.</param>
-/// <param name="Partitions">By index; sealed ones too.</param>
+/// <param name="Partitions">By index; sealed ones too, and 0 for those that are forgotten.</param>
 internal sealed record TopicRoute(
     TopicId Topic,
     string Name,

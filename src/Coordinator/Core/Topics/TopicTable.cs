@@ -39,7 +39,7 @@ internal sealed class TopicTable
 
     public Topic TopicOf(PartitionId partition) => _byId[_places[partition].Topic];
 
-    public Partition Get(PartitionId partition) => TopicOf(partition).Partitions[_places[partition].Index];
+    public Partition Get(PartitionId partition) => TopicOf(partition).Find(_places[partition].Index)!;
 
     public void Apply(TopicCreated created, ulong revision)
     {
@@ -71,16 +71,16 @@ internal sealed class TopicTable
         Partition[] partitions = [.. topic.Partitions];
         foreach (PartitionId id in replaced.Sealed)
         {
-            int index = _places[id].Index;
-            partitions[index] = partitions[index].IsOpen
-                ? partitions[index] with { Children = children }
+            int at = Array.FindIndex(partitions, p => p.Id == id);
+            partitions[at] = partitions[at].IsOpen
+                ? partitions[at] with { Children = children }
                 : throw new StateException($"{id} is sealed twice");
         }
 
         ImmutableArray<PartitionId> parents = [.. replaced.Sealed];
         foreach (NewPartition opened in replaced.Opened)
         {
-            int index = partitions.Length;
+            int index = partitions[^1].Index + 1;
             if (opened.Partition.Value <= LastPartition || opened.Index != index)
             {
                 throw new StateException($"{opened.Partition}, {index} in its topic, is not new");
@@ -101,6 +101,35 @@ internal sealed class TopicTable
         PartitionMap.Of(partitions, topic.Route.KeyGroupCount, topic.Route.Partitioner.Spec);
         Set(topic with { Partitions = [.. partitions], MapRevision = revision });
         _changing.Add(topic.Id.Value);
+    }
+
+    /// <exception cref="StateException">One of them is open.</exception>
+    public void Apply(PartitionsForgotten forgotten, PartitionLedger ledger, ulong revision)
+    {
+        Topic topic = Get(forgotten.Topic);
+        ulong events = 0;
+        foreach (PartitionId id in forgotten.Partitions)
+        {
+            events += Get(id).SealedAt > 0
+                ? ledger.Get(id).NextOffset
+                : throw new StateException($"{id} is forgotten but not sealed");
+            _places.Remove(id);
+        }
+
+        ImmutableArray<Partition> partitions =
+        [
+            .. topic.Partitions.Where(p => !forgotten.Partitions.Contains(p.Id))
+                .Select(p => p with { Parents = p.Parents.RemoveRange(forgotten.Partitions) }),
+        ];
+        TopicRoute route = topic.Route with { Partitions = IdsOf(partitions), Ends = EndsOf(partitions) };
+        Set(topic with
+        {
+            Partitions = partitions,
+            Route = route,
+            ForgottenEvents = topic.ForgottenEvents + events,
+        });
+        Routing = Routing with { Topics = Routing.Topics.SetItem(topic.Name, route) };
+        Revise(revision);
     }
 
     public void Apply(RangesAdvanced advanced) => _advancing[advanced.Topic.Value] = advanced.FirstLive;
@@ -139,7 +168,8 @@ internal sealed class TopicTable
                 t.Route.Partitioner.Spec,
                 [.. t.Partitions.Select(ShapeDto.Of)],
                 t.MapRevision,
-                t.Route.Partitioner is TimeRangePartitioner ranges ? ranges.FirstLive : 0)),
+                t.Route.Partitioner is TimeRangePartitioner ranges ? ranges.FirstLive : 0,
+                t.ForgottenEvents)),
         ]);
 
     public static TopicTable FromSnapshot(TopicsDto dto)
@@ -219,7 +249,6 @@ internal sealed class TopicTable
 
     private static TopicRoute RouteOf(TopicRoute route, ImmutableArray<Partition> partitions)
     {
-        Dictionary<PartitionId, int> indices = partitions.ToDictionary(p => p.Id, p => p.Index);
         PartitioningSpec spec = route.Partitioner.Spec;
         return route with
         {
@@ -227,11 +256,29 @@ internal sealed class TopicTable
             Partitioner = spec.SplitPoints is null
                 ? route.Partitioner
                 : new KeyRangePartitioner(spec with { SplitPoints = PartitionMap.PointsOf(partitions) }),
-            Partitions = [.. partitions.Select(p => p.Id)],
-            Ends = partitions.Where(p => !p.IsOpen).ToImmutableDictionary(
-                p => p.Index,
-                p => new PartitionEnd(p.SealedAt, p.EndOffset, [.. p.Children.Select(c => indices[c])])),
+            Partitions = IdsOf(partitions),
+            Ends = EndsOf(partitions),
         };
+    }
+
+    /// <summary>By index; 0, which no partition is, where one is forgotten.</summary>
+    private static ImmutableArray<PartitionId> IdsOf(ImmutableArray<Partition> partitions)
+    {
+        var ids = new PartitionId[partitions[^1].Index + 1];
+        foreach (Partition partition in partitions)
+        {
+            ids[partition.Index] = partition.Id;
+        }
+
+        return [.. ids];
+    }
+
+    private static ImmutableDictionary<int, PartitionEnd> EndsOf(ImmutableArray<Partition> partitions)
+    {
+        Dictionary<PartitionId, int> indices = partitions.ToDictionary(p => p.Id, p => p.Index);
+        return partitions.Where(p => !p.IsOpen).ToImmutableDictionary(
+            p => p.Index,
+            p => new PartitionEnd(p.SealedAt, p.EndOffset, [.. p.Children.Select(c => indices[c])]));
     }
 
     private void Add(TopicDto made, ImmutableArray<Partition> partitions)
@@ -248,6 +295,7 @@ internal sealed class TopicTable
         {
             Partitions = partitions,
             MapRevision = made.MapRevision,
+            ForgottenEvents = made.ForgottenEvents,
         });
         foreach (Partition partition in partitions)
         {

@@ -138,7 +138,7 @@ internal sealed class ViewBuilder(
         [
             .. topic.Partitions.Select(p => ViewOf(topic, p)),
         ];
-        ulong events = 0;
+        ulong events = topic.ForgottenEvents;
         foreach (PartitionView partition in partitions)
         {
             events += partition.NextOffset;

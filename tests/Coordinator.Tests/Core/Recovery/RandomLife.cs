@@ -67,6 +67,7 @@ internal sealed class RandomLife
             l => l.Rebalance(), l => l.Rebalance(), l => l.ReportWork(), l => l.ReportWork(),
             l => l.Poison(), l => l.Poison(), l => l.JudgeBadEvents(), l => l.JudgeBadEvents(), l => l.ReleaseKeys(),
             l => l.FindDamage(), l => l.FindDamage(), l => l.DealWithIncidents(),
+            l => l.GrowOld(), l => l.GrowOld(),
         ];
     }
 
@@ -319,6 +320,17 @@ internal sealed class RandomLife
         Cluster.Ask(Pick(2) == 0
             ? c => new AcknowledgeIncident(c, incident, "", Request)
             : c => new ResolveIncident(c, incident, "", Request));
+    }
+
+    /// <summary>What is stored so far gets older than it is kept for, and is given up.</summary>
+    private void GrowOld()
+    {
+        CommitToTheEnd();
+        Cluster.Seal();
+        Cluster.Pass(61);
+        Publish();
+        Cluster.Seal();
+        Cluster.Do(new ReclaimJournal(Cluster.Open));
     }
 
     private void RestartCoordinator() => Cluster = Cluster.Restart();

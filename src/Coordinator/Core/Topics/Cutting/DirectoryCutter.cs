@@ -51,7 +51,7 @@ internal sealed class DirectoryCutter(Topic topic, KeyDirectory directory) : Par
         {
             if (i > 0 && sorted[i].AsSpan().SequenceEqual(sorted[i - 1]))
             {
-                return Refusal.BadField("keys", $"{KeyText.Of(sorted[i])} is named twice.", "DUPLICATE_KEY");
+                return Refusal.BadField("keys", $"{KeyText.Of(sorted[i])} is named twice; name it once.", "DUPLICATE_KEY");
             }
 
             PartitionId home = directory.Find(sorted[i], XxHash64.Hash(sorted[i]));
@@ -68,12 +68,13 @@ internal sealed class DirectoryCutter(Topic topic, KeyDirectory directory) : Par
     private Refusal NotHere(Partition partition, byte[] key, PartitionId home) => home.Value == 0
         ? Refusal.BadField(
             "keys",
-            $"The directory of topic {topic.Name} does not know {KeyText.Of(key)}, so no partition holds it by itself.",
+            $"The directory of topic {topic.Name} does not know {KeyText.Of(key)}, so no partition holds it by itself; "
+                + "leave it out.",
             "UNKNOWN_KEY")
         : Refusal.BadField(
             "keys",
             $"{KeyText.Of(key)} is not in partition {partition.Index} of topic {topic.Name} but in "
-                + $"{topic.Partitions.First(p => p.Id == home).Index}.",
+                + $"{topic.Partitions.First(p => p.Id == home).Index}: split that one, or leave it out.",
             "KEY_ELSEWHERE");
 
     /// <summary>At the middle one of the hashes of its keys. Where there may be keys that the directory does not know,

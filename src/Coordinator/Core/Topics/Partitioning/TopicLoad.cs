@@ -15,7 +15,10 @@ internal sealed class TopicLoad
         Loads = new PartitionLoads(route.Partitions.Length);
         for (int i = 0; i < route.Partitions.Length; i++)
         {
-            _indexOf[route.Partitions[i]] = i;
+            if (route.Partitions[i].Value > 0)
+            {
+                _indexOf[route.Partitions[i]] = i;
+            }
         }
 
         if (route.Partitioner.Spec.Spread is { } spread)
