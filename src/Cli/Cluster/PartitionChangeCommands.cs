@@ -24,7 +24,7 @@ internal static class PartitionChangeCommands
         var keys = new Option<string>("--keys")
         {
             Description = "Of a key directory: what the second one takes over, with commas between. Without it: about "
-                + "half.",
+                + "half of the events of late, or of the keys while nothing is measured.",
             HelpName = "KEYS",
         };
         Option<string> etag = Etag();
@@ -48,7 +48,8 @@ internal static class PartitionChangeCommands
                     .ConfigureAwait(false);
                 string[] made = [.. response.Names.Select(Short)];
                 session.Print(response, terminal => terminal.Out.WriteLine(
-                    $"p{index} {Verb(dry, "is sealed")}; {string.Join(" and ", made)} take over"));
+                    $"p{index} {Verb(dry, "is sealed")}; {string.Join(" and ", made)} take over"
+                        + (response.Basis.Length > 0 ? $", cut {response.Basis}" : "")));
             });
     }
 

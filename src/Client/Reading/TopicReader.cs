@@ -42,7 +42,10 @@ internal sealed class TopicReader(Connection connection, string topic)
 
     /// <summary>Never throws: the reason why reading ended is the channel's.</summary>
     private async Task ReadAllAsync(
-        IReadOnlyDictionary<int, ulong> offsets, bool follow, ChannelWriter<ReadResponse> runs, CancellationToken cancellation)
+        IReadOnlyDictionary<int, ulong> offsets,
+        bool follow,
+        ChannelWriter<ReadResponse> runs,
+        CancellationToken cancellation)
     {
         try
         {

@@ -100,7 +100,7 @@ internal sealed class CoordinatorMachine
         _admission = new Admission(state, policy);
         _topics = new TopicCommands(_turn);
         _jobs = new JobCommands(_turn);
-        _partitions = new PartitionCommands(_turn);
+        _partitions = new PartitionCommands(_turn, _batches, _hotKeys);
         _ranges = new RangeClock(_turn);
         _succession = new Succession(_turn, _members, _transfers);
         _retention = new RetentionRule(_turn, _transfers);

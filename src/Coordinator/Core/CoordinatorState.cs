@@ -122,26 +122,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             case ProducerExpired expired:
                 Producers.Apply(expired);
                 break;
-            case TopicCreated created:
-                Topics.Apply(created, Revision);
-                Partitions.Add(created.Partitions);
-                Directories.Apply(created);
-                Answer(created.Request, "topic", created.Name, created.UnixMs);
-                break;
-            case RangesAdvanced advanced:
-                Topics.Apply(advanced);
-                break;
-            case KeysPlaced or DirectoryClosed:
-                Directories.Apply(record);
-                break;
-            case PartitionsReplaced replaced:
-                Topics.Apply(replaced, Revision);
-                Partitions.Add([.. replaced.Opened.Select(o => o.Partition)]);
-                Answer(replaced.Request, "partitions", ReplacedPartitions.NameOf(replaced), replaced.UnixMs);
-                break;
-            case PartitionsForgotten forgotten:
-                Topics.Apply(forgotten, Partitions, Revision);
-                Partitions.Remove(forgotten.Partitions);
+            case TopicCreated or RangesAdvanced or KeysPlaced or DirectoryClosed or PartitionsReplaced
+                or PartitionsForgotten:
+                TopicRules.Apply(this, record);
                 break;
             case TasksReplaced replaced:
                 Apply(replaced);

@@ -127,6 +127,10 @@ internal sealed record CreatedTopic(string Name);
 /// <param name="Opened">Indices of the new partitions, in the order of their key groups.</param>
 internal sealed record ReplacedPartitions(string Topic, IReadOnlyList<int> Opened)
 {
+    /// <summary>How the place of a cut was found that was not asked for, for people. Empty also for a repeated
+    /// request.</summary>
+    public string Basis { get; init; } = "";
+
     /// <summary>The indices as text, by which a repeated request finds its answer.</summary>
     public static string NameOf(PartitionsReplaced replaced) =>
         string.Join(' ', replaced.Opened.Select(o => o.Index));

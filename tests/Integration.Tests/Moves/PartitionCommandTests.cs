@@ -46,7 +46,7 @@ internal sealed class PartitionCommandTests : ClusterTests
         string[] list = (await RunAsync("list", "--topic", Topic)).Split('\n');
         Assert.That(list.Where(l => l.Contains(" OPEN ", StringComparison.Ordinal)).Select(Words), Is.EqualTo(new[]
         {
-            "p0 the lowest key to below g", "p3 g to below k", "p5 k and above",
+            "p0 the lowest key to below \"g\"", "p3 \"g\" to below \"k\"", "p5 \"k\" and above",
         }));
     }
 

@@ -1,8 +1,10 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.HotKeys;
 using Millrace.Coordinator.Core.Jobs;
 using Millrace.Coordinator.Core.Placement;
 using Millrace.Coordinator.Core.Requests;
 using Millrace.Coordinator.Core.Topics.Cutting;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Core.Topics;
 
@@ -11,7 +13,7 @@ namespace Millrace.Coordinator.Core.Topics;
 /// that could be cut off or taken back; what follows, job by job, follows from the state and so goes on after any
 /// crash (see <see cref="Succession"/>).
 /// </summary>
-internal sealed class PartitionCommands(Turn turn)
+internal sealed class PartitionCommands(Turn turn, BatchPlacement batches, HotKeyBoard hotKeys)
 {
     private const string Kind = "partitions";
 
@@ -55,7 +57,8 @@ internal sealed class PartitionCommands(Turn turn)
     private object Change(
         Topic topic, Partition[] closed, MapChange change, Func<PartitionCutter, Partition[], Cut> plan)
     {
-        Cut cut = plan(PartitionCutter.Of(topic, turn.State.Directories.Find(topic.Id)), closed);
+        var cutter = PartitionCutter.Of(topic, turn.State.Directories.Find(topic.Id), p => LoadsOf(topic, p));
+        Cut cut = plan(cutter, closed);
         if (cut.Refusal is not null)
         {
             return cut.Refusal;
@@ -65,10 +68,29 @@ internal sealed class PartitionCommands(Turn turn)
         Refusal? full = CheckRoom(topic, record);
         if (full is null && !change.ValidateOnly)
         {
-            Replace(topic, closed, record);
+            Replace(topic, closed, record, cut.Basis);
         }
 
-        return full ?? (object)new ReplacedPartitions(topic.Name, [.. record.Opened.Select(o => o.Index)]);
+        int[] opened = [.. record.Opened.Select(o => o.Index)];
+        return full ?? (object)new ReplacedPartitions(topic.Name, opened) { Basis = cut.Basis };
+    }
+
+    private KeyLoads LoadsOf(Topic topic, Partition partition)
+    {
+        ReadOnlySpan<double> loads = batches.LoadsOf(topic.Id);
+        double all = 0;
+        foreach (double events in loads)
+        {
+            all += events;
+        }
+
+        return partition.Index >= loads.Length || loads[partition.Index] <= 0
+            ? KeyLoads.Unknown
+            : new KeyLoads(
+                loads[partition.Index],
+                [
+                    .. hotKeys.In(topic.Id, partition.Index, turn.Now.Uptime).Select(k => (k.Key, k.Share * all)),
+                ]);
     }
 
     private PartitionsReplaced Plan(Topic topic, Partition[] closed, Piece[] pieces, Request? request)
@@ -88,7 +110,7 @@ internal sealed class PartitionCommands(Turn turn)
             turn.Now.UnixMs);
     }
 
-    private void Replace(Topic topic, Partition[] closed, PartitionsReplaced record)
+    private void Replace(Topic topic, Partition[] closed, PartitionsReplaced record, string basis)
     {
         turn.Record(record);
         string verb = closed.Length == 1 ? "split" : "merged";
@@ -97,7 +119,7 @@ internal sealed class PartitionCommands(Turn turn)
             closed.Length == 1 ? "PARTITION_SPLIT" : "PARTITIONS_MERGED",
             $"topics/{topic.Name}",
             $"Partition {string.Join(" and ", closed.Select(p => p.Index))} of topic {topic.Name} was {verb} into "
-                + $"{string.Join(" and ", record.Opened.Select(o => o.Index))}.");
+                + $"{string.Join(" and ", record.Opened.Select(o => o.Index))}{(basis == "" ? "" : $", {basis}")}.");
     }
 
     private Refusal? Check(Topic topic, int index, MapChange change)

@@ -28,8 +28,8 @@ internal static class PartitionRefusals
         new(
             RefusalKind.ResourceExhausted,
             "TOO_MANY_PARTITIONS",
-            $"Topic {topic.Name} has had {topic.NextIndex} partitions of at most {limit} in its life; no index is given "
-                + "twice. A new topic begins at 0.")
+            $"Topic {topic.Name} has had {topic.NextIndex} partitions of at most {limit} in its life; no index is "
+                + "given twice. A new topic begins at 0.")
         {
             Metadata = new Dictionary<string, string> { ["topic"] = topic.Name, ["limit"] = $"{limit}" },
         };

@@ -118,7 +118,7 @@ internal sealed class TopicAdmin(IControlLoop loop, ViewReader views, HotKeys ho
                 Keys = [.. request.Keys.Select(k => k.ToByteArray())],
             },
             context.CancellationToken);
-        return new() { Names = { made.Opened.Select(i => ResourceNames.Partition(topic, i)) } };
+        return new() { Names = { made.Opened.Select(i => ResourceNames.Partition(topic, i)) }, Basis = made.Basis };
     }
 
     public override async Task<Proto.MergePartitionsResponse> MergePartitions(

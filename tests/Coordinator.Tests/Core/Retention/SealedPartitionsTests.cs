@@ -156,7 +156,7 @@ public sealed class SealedPartitionsTests
     }
 
     [Test]
-    public void SplitsWithoutEnd_LeaveATableOfBoundedSize()
+    public void Reclaim_AfterSplitsWithoutEnd_LeavesATableOfBoundedSize()
     {
         for (int i = 0; i < 20; i++)
         {

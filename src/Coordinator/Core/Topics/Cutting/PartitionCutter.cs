@@ -13,11 +13,12 @@ internal abstract class PartitionCutter
     public abstract Cut Merge(Partition a, Partition b);
 
     /// <param name="directory">Of a topic that has one.</param>
-    public static PartitionCutter Of(Topic topic, KeyDirectory? directory) =>
+    /// <param name="loads">Of a partition of a topic that has one.</param>
+    public static PartitionCutter Of(Topic topic, KeyDirectory? directory, Func<Partition, KeyLoads> loads) =>
         topic.Route.Partitioner.Spec.Kind switch
         {
             PartitioningKind.RangeByKey => new RangeCutter(topic),
-            PartitioningKind.Key => new DirectoryCutter(topic, directory!),
+            PartitioningKind.Key => new DirectoryCutter(topic, directory!, loads),
             _ => new GroupCutter(),
         };
 

@@ -86,6 +86,9 @@ internal sealed class BatchPlacement(Turn turn)
             : route.Partitions.IndexOf(known.Value == 0 ? directory.Others.Find(hash) : known);
     }
 
+    /// <summary>What a topic's partitions were given of late, by index, in events.</summary>
+    public ReadOnlySpan<double> LoadsOf(TopicId id) => LoadOf(id, turn.Now.Uptime).Loads.Events;
+
     private PartitionId Known(KeyDirectory directory, ReadOnlySpan<byte> key, ulong hash)
     {
         PartitionId known = directory.Find(key, hash);
