@@ -65,7 +65,7 @@ public sealed class ReplayPropertyTests
     public void Lives_ManyTogether_MeetEveryKindOfRecord()
     {
         var met = new HashSet<Type>();
-        for (uint seed = 1; seed <= 80; seed++)
+        for (uint seed = 1; seed <= 200; seed++)
         {
             uint dice = seed;
             int[] numbers = [.. Enumerable.Range(0, 400).Select(_ => (int)((dice = dice * 1664525 + 1013904223) >> 1))];
