@@ -118,6 +118,15 @@ public enum Mutant
 
     [Description("a restore passes over a link of a snapshot's chain")]
     SnapshotLinkSkipped,
+
+    [Description("a standby takes over without all that is committed, and goes on behind it")]
+    StandbySkipsWhatItLacks,
+
+    [Description("a coordinator that stood still counts that time as the silence of others")]
+    OwnPauseBlamedOnOthers,
+
+    [Description("a spy that says that its worker lives is not believed")]
+    SpyNotBelieved,
 }
 
 /// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was

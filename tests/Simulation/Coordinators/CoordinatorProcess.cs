@@ -18,6 +18,7 @@ namespace Millrace.Simulation.Coordinators;
 /// </summary>
 internal sealed class CoordinatorProcess : IOutbox
 {
+    private static readonly Input _timePassed = new Tick();
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Few, so that commits often name a frame that has to be read.</summary>
@@ -33,6 +34,7 @@ internal sealed class CoordinatorProcess : IOutbox
     private readonly SessionPort _sessions;
     private readonly DispatchPort _dispatch;
     private readonly QueryPort _queries;
+    private readonly WatchPort _watches;
     private long _lastCall;
     private ulong _lastStream;
 
@@ -53,6 +55,7 @@ internal sealed class CoordinatorProcess : IOutbox
         _sessions = new SessionPort(this, node);
         _dispatch = new DispatchPort(this, node);
         _queries = new QueryPort(this, node);
+        _watches = new WatchPort(this, node, state.Events);
     }
 
     public ulong Incarnation { get; }
@@ -266,6 +269,9 @@ internal sealed class CoordinatorProcess : IOutbox
             case SessionHello hello:
                 _sessions.Accept(stream, hello);
                 break;
+            case WatchSaid said:
+                _watches.Accept(stream, said);
+                break;
             case AskJob ask:
                 _queries.Ask(stream, ask);
                 break;
@@ -297,11 +303,12 @@ internal sealed class CoordinatorProcess : IOutbox
     {
         if (_pipeline.HasRoomForInput)
         {
-            _pipeline.Handle(new Tick(), _node.Clock.Now);
+            Decide(_timePassed);
             _upkeep.Tick(_pipeline, _node.Clock.Now);
         }
 
         Pump();
+        _watches.Ticked();
     }
 
     /// <summary>Lets waiting inputs and batches in, and seals the open frame when the journal is idle.</summary>
@@ -309,7 +316,7 @@ internal sealed class CoordinatorProcess : IOutbox
     {
         while (_pipeline.HasRoomForInput && _inputs.TryDequeue(out Input? input))
         {
-            _pipeline.Handle(input, _node.Clock.Now);
+            Decide(input);
         }
 
         while (_batches.TryPeek(out OfferedBatch? batch) && _pipeline.TryOffer(batch, _node.Clock.Now))
@@ -322,6 +329,12 @@ internal sealed class CoordinatorProcess : IOutbox
             _upkeep.Sealed(frame);
             Journal.Write(frame, Durable);
         }
+    }
+
+    private void Decide(Input input)
+    {
+        _pipeline.Handle(input, _node.Clock.Now);
+        _watches.Judge();
     }
 
     private void Durable(SealedFrame frame)

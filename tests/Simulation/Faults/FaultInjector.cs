@@ -3,6 +3,7 @@ using Millrace.Simulation.Engine;
 using Millrace.Simulation.Network;
 using Millrace.Simulation.Nodes;
 using Millrace.Simulation.Run;
+using Millrace.Simulation.Workers;
 
 namespace Millrace.Simulation.Faults;
 
@@ -119,15 +120,24 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
         switch (kind)
         {
             case FaultKind.KillWorker or FaultKind.WorkerVanishes:
-                SimNode worker = _random.Pick(cluster.Workers);
+                WorkerNode worker = _random.Pick(cluster.Workers);
+                if (kind == FaultKind.WorkerVanishes)
+                {
+                    worker.Spy.End(silent: true);
+                    RestartSpy(worker.Spy);
+                }
+
                 worker.End(silent: kind == FaultKind.WorkerVanishes);
                 worker.StartAfter(Downtime());
+                break;
+            case FaultKind.KillSpy or FaultKind.PauseSpy:
+                DisturbSpy(kind);
                 break;
             case FaultKind.WorkerDrains:
                 _random.Pick(cluster.Workers).Drain();
                 break;
             case FaultKind.PauseWorker:
-                _random.Pick(cluster.Workers).Pause(PauseTime());
+                _random.Pick(cluster.Workers).Pause(PauseTime(), stopped: _random.Chance(0.5));
                 break;
             case FaultKind.KillProducer:
                 SimNode producer = _random.Pick(cluster.Producers);
@@ -213,6 +223,32 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
             (string, string) way = (node.Name, cluster.Coordinator.Name);
             long forUs = _random.Between(1 * Second, 5 * Second);
             _world.Scheduler.After(_random.Between(0L, Second), () => Block(way, forUs));
+        }
+    }
+
+    private void DisturbSpy(FaultKind kind)
+    {
+        if (!_world.Options.Spies)
+        {
+            return;
+        }
+
+        SpyNode spy = _random.Pick(cluster.Spies);
+        if (kind == FaultKind.PauseSpy)
+        {
+            spy.Pause(PauseTime());
+            return;
+        }
+
+        spy.End(silent: false);
+        RestartSpy(spy);
+    }
+
+    private void RestartSpy(SpyNode spy)
+    {
+        if (_world.Options.Spies)
+        {
+            spy.StartAfter(Downtime());
         }
     }
 

@@ -83,4 +83,10 @@ internal enum FaultKind
 
     /// <summary>A stream of a producer breaks and the coordinator's power goes a moment later.</summary>
     CutThenPowerCut,
+
+    /// <summary>The spy of a worker dies alone.</summary>
+    KillSpy,
+
+    /// <summary>The spy of a worker is late.</summary>
+    PauseSpy,
 }

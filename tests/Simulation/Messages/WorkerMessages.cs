@@ -1,5 +1,7 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Health;
+using Millrace.Coordinator.Core.Placement;
 using Millrace.Worker.Core.Verdicts;
 
 namespace Millrace.Simulation.Messages;
@@ -26,6 +28,15 @@ internal sealed record SessionGoodbye(string Reason);
 internal sealed record SessionWelcome(ulong Session, Welcome Welcome);
 
 internal sealed record HeartbeatAck(ulong Sequence);
+
+/// <summary>What a spy sees.</summary>
+internal sealed record WatchSaid(TaskOwner Of, ProcessState State);
+
+/// <summary>The coordinator knows that the process has ended.</summary>
+internal sealed record WatchTaken
+{
+    public static WatchTaken Value { get; } = new();
+}
 
 /// <summary>First message of a data stream.</summary>
 internal sealed record FetchOpen(string Worker, ulong Incarnation, ulong Session);

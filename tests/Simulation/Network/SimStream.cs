@@ -8,7 +8,7 @@ internal sealed class SimStream
     public SimStream(SimNetwork network, Life client, string server)
     {
         Network = network;
-        Client = new StreamEnd(this, client.Node) { Life = client };
+        Client = new StreamEnd(this, client.Machine) { Life = client };
         Server = new StreamEnd(this, server);
         Client.Peer = Server;
         Server.Peer = Client;

@@ -23,6 +23,9 @@ internal sealed class StreamEnd(SimStream stream, string node)
     /// <summary>The stream is over; nothing comes after this.</summary>
     public Action? Broken { get; set; }
 
+    /// <summary>A message has reached this end's machine; whether anybody there reads it is another matter.</summary>
+    public Action<object>? Arrived { get; set; }
+
     public bool IsOver => _closed || stream.IsBroken;
 
     /// <summary>Sends to the other end. Silently lost when the stream is over: the sender cannot know.</summary>
@@ -127,6 +130,7 @@ internal sealed class StreamEnd(SimStream stream, string node)
             return;
         }
 
+        Arrived?.Invoke(message);
         Post(() => Received?.Invoke(message));
     }
 

@@ -42,6 +42,7 @@ internal sealed class Cluster
                 (random.Fraction() - 0.5) * 2 * options.ClockDrift,
                 Coordinator)),
         ];
+        Spies = options.Spies ? [.. Workers.Select(w => w.Spy)] : [];
     }
 
     public World World { get; }
@@ -56,10 +57,13 @@ internal sealed class Cluster
 
     public IReadOnlyList<WorkerNode> Workers { get; }
 
-    /// <summary>Those that dial the coordinator.</summary>
+    /// <summary>Beside the workers; empty: they have none.</summary>
+    public IReadOnlyList<SpyNode> Spies { get; }
+
+    /// <summary>Those that dial the coordinator, each on a machine of its own.</summary>
     public IReadOnlyList<SimNode> Remotes => [Admin, Reader, .. Producers, .. Workers];
 
-    public IReadOnlyList<SimNode> Nodes => [Coordinator, .. Remotes];
+    public IReadOnlyList<SimNode> Nodes => [Coordinator, .. Remotes, .. Spies];
 
     public SimNode NodeOf(Life life) => Nodes.Concat(_twins.Values).First(n => n.Life == life);
 

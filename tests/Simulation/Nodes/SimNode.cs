@@ -3,7 +3,8 @@ using Millrace.Simulation.Engine;
 namespace Millrace.Simulation.Nodes;
 
 /// <summary>A machine that runs one process at a time.</summary>
-internal abstract class SimNode(World world, string name, double drift)
+/// <param name="machine">Null: it has one of its own.</param>
+internal abstract class SimNode(World world, string name, double drift, string? machine = null)
 {
     private int _lives;
 
@@ -27,7 +28,7 @@ internal abstract class SimNode(World world, string name, double drift)
             return;
         }
 
-        Life = new Life(Name, ++_lives);
+        Life = new Life(Name, ++_lives, machine);
         Clock.Restart();
         World.Trace.Add("start", Name, (ulong)_lives);
         World.Scheduler.After(0, Life, Boot);
@@ -48,12 +49,13 @@ internal abstract class SimNode(World world, string name, double drift)
         }
     }
 
-    public void Pause(long forUs)
+    /// <param name="stopped">By a signal: others can see it.</param>
+    public void Pause(long forUs, bool stopped = false)
     {
         if (Life is { Ended: false, Paused: false } life)
         {
             World.Trace.Add("pause", Name, (ulong)forUs);
-            life.Pause();
+            life.Pause(stopped);
             World.Scheduler.After(forUs, () => Resume(life));
         }
     }

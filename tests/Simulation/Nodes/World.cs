@@ -15,5 +15,8 @@ internal sealed record World(
     History History,
     Trace Trace)
 {
+    /// <summary>By worker, what was heard of it.</summary>
+    public Dictionary<string, Contact> Contacts { get; } = [];
+
     public OutputNumbers Outputs { get; } = new(History);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Millrace.Common.Failpoints;
 using Millrace.Common.Keys;
 using Millrace.Coordinator.Core.Topics.Partitioning;
 using Millrace.Simulation.Engine;
@@ -100,6 +99,12 @@ internal sealed record SimOptions
     /// <summary>The most snapshots of a task in a row that hold only what has changed.</summary>
     public required int SnapshotLinks { get; init; }
 
+    /// <summary>A worker that is known to live, but says nothing, is waited for so long.</summary>
+    public required TimeSpan PausedLease { get; init; }
+
+    /// <summary>There is a spy beside each worker.</summary>
+    public required bool Spies { get; init; }
+
     /// <summary>There is a job that cannot apply every event.</summary>
     public required bool Picky { get; init; }
 
@@ -160,17 +165,13 @@ internal sealed record SimOptions
             MovesPerTurn = random.Pick([1, 4, 12]),
             Relay = relay,
             Picky = random.Fork("picky").Chance(0.35),
-            MaxPendingBytes = Mutants.Is(Mutant.None)
-                ? random.Fork("intake").Pick([maxFrame / 4L, maxFrame, int.MaxValue])
-                : int.MaxValue,
-            // As for standbys.
-            SnapshotLinks = Mutants.IsAny(Mutant.None, Mutant.SnapshotLinkSkipped)
-                ? random.Fork("links").Pick([0, 1, 2, 5, 100])
-                : 0,
+            MaxPendingBytes = random.Fork("intake").Pick([maxFrame / 4L, maxFrame, int.MaxValue]),
+            SnapshotLinks = random.Fork("links").Pick([0, 1, 2, 5, 100]),
             Faults = DrawFaults(random),
             FaultGapUs = random.Pick([500_000L, 1_000_000L, 2_000_000L]),
-            // Which seeds find planted bugs is known; standbys would hide some of them.
-            Standbys = Mutants.Is(Mutant.None) ? random.Pick([0, 0, 1, 2]) : 0,
+            Standbys = random.Pick([0, 0, 1, 2]),
+            PausedLease = TimeSpan.FromSeconds(lease * random.Pick([1.2, 3.0])),
+            Spies = random.Chance(0.7),
         };
         return drawn with { Partitioning = DrawPartitioning(random, drawn) };
     }

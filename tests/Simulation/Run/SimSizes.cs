@@ -1,5 +1,6 @@
 using Millrace.Client.Core;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Retention;
 using Millrace.Coordinator.Dispatch;
 using Millrace.Coordinator.Journal;
@@ -17,6 +18,7 @@ internal static class SimSizes
     {
         Lease = options.Lease,
         HeartbeatInterval = options.HeartbeatInterval,
+        Detection = new DetectionPolicy { PausedLease = options.PausedLease },
         CheckpointInterval = options.CheckpointInterval,
         MovesPerTurn = options.MovesPerTurn,
         JoinMovesPerTick = Math.Min(options.MovesPerTurn, 8),

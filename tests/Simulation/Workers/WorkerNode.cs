@@ -3,10 +3,24 @@ using Millrace.Simulation.Nodes;
 namespace Millrace.Simulation.Workers;
 
 /// <summary>A machine that runs a worker process.</summary>
-internal sealed class WorkerNode(World world, string name, double drift, ICoordinatorAddress coordinator)
-    : SimNode(world, name, drift)
+internal sealed class WorkerNode : SimNode
 {
+    private readonly ICoordinatorAddress _coordinator;
     private WorkerProcess? _process;
+
+    public WorkerNode(World world, string name, double drift, ICoordinatorAddress coordinator)
+        : base(world, name, drift)
+    {
+        _coordinator = coordinator;
+        Contact = new Contact(world);
+        Spy = new SpyNode(world, this, drift, coordinator);
+        world.Contacts.Add(name, Contact);
+    }
+
+    public Contact Contact { get; }
+
+    /// <summary>Does nothing unless it is started, too.</summary>
+    public SpyNode Spy { get; }
 
     /// <summary>Tells the process to finish and leave, as SIGTERM does.</summary>
     public void Drain()
@@ -22,8 +36,9 @@ internal sealed class WorkerNode(World world, string name, double drift, ICoordi
 
     protected override void Boot()
     {
-        _process = new WorkerProcess(this, coordinator);
+        _process = new WorkerProcess(this, _coordinator);
         _process.Start();
+        Spy.Observe(Life!);
     }
 
     protected override void Ended() => _process = null;

@@ -141,6 +141,7 @@ internal sealed class WorkerProcess : IWorkerInbox
         HandleAll();
         StreamEnd session = Coordinator.Connect(_node);
         _session = session;
+        _node.Contact.Dialed(_life, session);
         session.Received = Hear;
         session.Broken = SessionOver;
         List<HeldTask> held = [.. _machine.Held.Select(h => new HeldTask(h.Task, h.Epoch, h.Position))];

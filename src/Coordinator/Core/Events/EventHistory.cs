@@ -7,6 +7,9 @@ internal sealed class EventHistory
 
     private readonly Queue<ClusterEvent> _events = new();
 
+    /// <summary>Revision of the newest event; 0: there is none.</summary>
+    public ulong Newest { get; private set; }
+
     public IReadOnlyList<ClusterEvent> ToList() => [.. _events];
 
     public void Add(ClusterEvent raised)
@@ -17,7 +20,9 @@ internal sealed class EventHistory
         }
 
         _events.Enqueue(raised);
+        Newest = raised.Revision;
     }
 
-    public IReadOnlyList<ClusterEvent> After(ulong revision) => [.. _events.Where(e => e.Revision > revision)];
+    public IReadOnlyList<ClusterEvent> After(ulong revision) =>
+        revision >= Newest ? [] : [.. _events.Where(e => e.Revision > revision)];
 }

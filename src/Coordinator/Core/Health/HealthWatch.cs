@@ -1,4 +1,5 @@
 using System.Globalization;
+using Millrace.Common.Failpoints;
 using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core.Health;
@@ -49,7 +50,8 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
     /// <returns>Whether a worker was given up.</returns>
     public bool See(ProcessSeen seen)
     {
-        if (members.Holder(seen.Of) is not { } member)
+        bool ignored = Mutants.Is(Mutant.SpyNotBelieved) && seen.State != ProcessState.Gone;
+        if (members.Holder(seen.Of) is not { } member || ignored)
         {
             return false;
         }
@@ -150,7 +152,7 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
         TimeSpan now = turn.Now.Uptime;
         TimeSpan gap = now - (_lastTick ?? now);
         _lastTick = now;
-        if (gap < turn.Policy.OwnPause)
+        if (gap < turn.Policy.OwnPause || Mutants.Is(Mutant.OwnPauseBlamedOnOthers))
         {
             return;
         }

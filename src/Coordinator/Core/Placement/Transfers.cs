@@ -1,3 +1,4 @@
+using Millrace.Common.Failpoints;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Membership;
@@ -111,7 +112,7 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
             if (members.Holder(copy.Owner) is { State: WorkerState.Alive } member
                 && WatchOf(copy) is { IsFollowing: true } watch)
             {
-                if (watch.NextOffset >= task.Restore.NextOffset)
+                if (watch.NextOffset >= task.Restore.NextOffset || Mutants.Is(Mutant.StandbySkipsWhatItLacks))
                 {
                     TakeOver(task, copy, member, reason);
                     return Rescue.Done;

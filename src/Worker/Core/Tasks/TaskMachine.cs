@@ -184,7 +184,16 @@ internal sealed class TaskMachine
 
     /// <summary>A warm copy takes over: what its former owner has committed needs no commit again.</summary>
     /// <param name="committed">The last commit; may be beyond this state.</param>
-    public void TakeOver(RestorePoint committed) => _committedOffset = committed.NextOffset;
+    public void TakeOver(RestorePoint committed)
+    {
+        _committedOffset = committed.NextOffset;
+        if (Mutants.Is(Mutant.StandbySkipsWhatItLacks) && NextOffset < committed.NextOffset)
+        {
+            (Position, SeenPosition) = (committed.Position, committed.Position);
+            (NextOffset, HashSum) = (committed.NextOffset, committed.HashSum);
+            _frameEndOffset = NextOffset;
+        }
+    }
 
     /// <summary>Answers as of <see cref="SeenPosition"/>; only at a frame's end is that the whole truth.</summary>
     public Answer Ask(Question question) => _operator.Ask(question);
