@@ -5,8 +5,7 @@ using Millrace.Protocol.Admin.V1;
 namespace Millrace.Client;
 
 /// <summary>Asks about and deals with what must not happen and did. Mutations carry a request id of their own, so that
-/// a
-/// repeat after a lost answer changes nothing.</summary>
+/// a repeat after a lost answer changes nothing.</summary>
 public sealed class IncidentClient
 {
     /// <summary>More than a cluster keeps.</summary>

@@ -4,8 +4,7 @@ using Millrace.Coordinator.Loop;
 namespace Millrace.Coordinator.Dispatch;
 
 /// <summary>Tells the machine that a worker says something on its data stream, a few times a second at the most.
-/// Heartbeats
-/// may be stuck in a link that is full of events when credits still come through.</summary>
+/// Heartbeats may be stuck in a link that is full of events when credits still come through.</summary>
 internal sealed class SignsOfLife(string worker, ulong session, IControlLoop? loop, TimeProvider time)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);

@@ -49,7 +49,6 @@ internal interface ISnapshotReader : IDisposable
 /// <param name="SizeBytes">Length of the content, in bytes.</param>
 /// <param name="FormatVersion">Version of the content's format.</param>
 /// <param name="Base">The snapshot of the same task and epoch, and of a lower position, without which this one cannot
-/// be
-/// restored; null: there is none.</param>
+/// be restored; null: there is none.</param>
 internal sealed record SnapshotHead(
     SnapshotName Name, ulong NextOffset, long SizeBytes, uint FormatVersion, SnapshotName? Base = null);

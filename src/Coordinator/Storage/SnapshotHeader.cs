@@ -7,8 +7,7 @@ namespace Millrace.Coordinator.Storage;
 /// <summary>
 /// The first 64 bytes of a snapshot file, little-endian: magic, layout version, content's format version, next offset,
 /// size, content hash, and CRC-32C of all that; zeros; then the content. In layout 2 the last 16 of them are position
-/// and
-/// content hash of the base, which is of the same task and epoch; the CRC covers them too.
+/// and content hash of the base, which is of the same task and epoch; the CRC covers them too.
 /// </summary>
 internal static class SnapshotHeader
 {

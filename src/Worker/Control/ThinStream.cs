@@ -5,10 +5,9 @@ namespace Millrace.Worker.Control;
 
 /// <summary>
 /// Connections of heartbeats and of what spies report: a packet now and then. On a link that is full of other data such
-/// a
-/// packet gets lost like any, and as no other follows soon TCP notices by its timer alone, which doubles each time: two
-/// losses in a row are seconds of silence. Linux knows such streams: there the timer does not double, and routers and
-/// queues that heed priorities let them pass. Where an option is not known the connection is as any other.
+/// a packet gets lost like any, and as no other follows soon TCP notices by its timer alone, which doubles each time:
+/// two losses in a row are seconds of silence. Linux knows such streams: there the timer does not double, and routers
+/// and queues that heed priorities let them pass. Where an option is not known the connection is as any other.
 /// </summary>
 internal static class ThinStream
 {

@@ -9,8 +9,7 @@ namespace Millrace.Checking.Logs;
 /// end key group and their number (u32 each), position, next offset and hash sum (u64 each), output marks (count; text
 /// and u64 each), then per key: count (varint) and key (length and bytes), up to the directory whose place the footer
 /// names. Of version 2 the header ends with the name (text) of the snapshot on top of which it is: counts that it does
-/// not
-/// hold are as they were there.
+/// not hold are as they were there.
 /// </summary>
 public static class SnapshotDump
 {

@@ -8,6 +8,7 @@ internal sealed class MemorySegments : ISegmentStore
 {
     private const int SectorBytes = 512;
     private const int NoSpace = 28;
+    private const int NoSuchFile = 2;
 
     private readonly Dictionary<string, Content> _files;
     private readonly List<Dictionary<string, Content>> _unsyncedNames = [];
@@ -67,7 +68,6 @@ internal sealed class MemorySegments : ISegmentStore
         return new MemorySegments(left) { Capacity = Capacity };
     }
 
-
     public IReadOnlyList<string> List() => [.. _files.Keys];
 
     public string PathOf(string name) => "/memory/" + name;
@@ -124,8 +124,9 @@ internal sealed class MemorySegments : ISegmentStore
         lock (_gate)
         {
             Count("rename");
-            _files.Remove(from, out Content? file);
-            _files[to] = file!;
+            _files[to] = _files.Remove(from, out Content? file)
+                ? file
+                : throw new FileFailure("rename", PathOf(from), NoSuchFile);
             NamesChanged();
         }
     }

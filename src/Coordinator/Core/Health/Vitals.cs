@@ -28,8 +28,7 @@ internal sealed class Vitals(HeartbeatRhythm rhythm, TimeSpan now)
     public TimeSpan LastHeard { get; private set; } = now;
 
     /// <summary>When it was last heard of on its data stream. That is no heartbeat: it renews no lease and is no part
-    /// of
-    /// the rhythm, but who sends it is not gone.</summary>
+    /// of the rhythm, but who sends it is not gone.</summary>
     public TimeSpan HeardElsewhere { get; private set; } = now;
 
     /// <summary>When its control stream broke; null: it is whole.</summary>

@@ -9,8 +9,7 @@ namespace Millrace.Coordinator.Core.Placement;
 /// <summary>
 /// Bounds how long a living worker may take to restore a task: then the task starts over under another epoch, on
 /// another worker if one has a place for it. Each attempt may take twice as long as the one before, because the state
-/// may
-/// only be large; after a few of them it stays where it is, and somebody is told. Live only: after a restart of the
+/// may only be large; after a few of them it stays where it is, and somebody is told. Live only: after a restart of the
 /// coordinator it is counted anew.
 /// </summary>
 internal sealed class RestoreWatch(

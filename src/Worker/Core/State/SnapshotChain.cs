@@ -5,15 +5,13 @@ namespace Millrace.Worker.Core.State;
 
 /// <summary>
 /// Snapshots that hold only what has changed since the one before. A chain begins with a whole one, and begins anew
-/// when
-/// its links would weigh more than that, or are too many. Its links are all of one task and epoch: whoever restores a
-/// task begins with a whole one.
+/// when its links would weigh more than that, or are too many. Its links are all of one task and epoch: whoever
+/// restores a task begins with a whole one.
 /// </summary>
 internal static class SnapshotChain
 {
     /// <summary>Encodes a capture on top of the one that it came after, or whole where that is better. The state
-    /// belongs
-    /// to the task again: what comes next may be encoded on top of it.</summary>
+    /// belongs to the task again: what comes next may be encoded on top of it.</summary>
     /// <param name="name">Out: the name that the content gets.</param>
     /// <returns>The caller disposes it.</returns>
     public static SnapshotBytes Encode(TaskCapture capture, out SnapshotName name)

@@ -6,8 +6,7 @@ namespace Millrace.Worker.Core.State;
 /// The format of snapshots. Little endian: magic (8 bytes), version (u32), header, the key groups' sections in rising
 /// order, their directory (group u32, entries u32, offset u64 each), and a footer: directory offset (u64), number of
 /// sections (u32), XXH64 of everything before (u64). The same state gives the same bytes. Version 2 is that of
-/// snapshots
-/// that hold only what has changed since another one, whose name is the last part of the header.
+/// snapshots that hold only what has changed since another one, whose name is the last part of the header.
 /// </summary>
 internal static class SnapshotCodec
 {
