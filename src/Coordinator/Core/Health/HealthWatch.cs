@@ -46,7 +46,8 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
         }
     }
 
-    /// <summary>A spy or a supervisor says what it sees. The end of a process needs no second witness.</summary>
+    /// <summary>A spy or a supervisor says what it sees. The end of a process needs no second witness; everything else
+    /// waits for the tick, which knows whether the coordinator itself stood still meanwhile.</summary>
     /// <returns>Whether a worker was given up.</returns>
     public bool See(ProcessSeen seen)
     {
@@ -57,13 +58,12 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
         }
 
         member.Vitals.See(new Sighting(seen.Watch, seen.State, seen.ExitCode, turn.Now.Uptime, IsOpen: true));
-        Diagnosis diagnosis = Diagnose(member);
-        if (diagnosis is not { State: WorkerState.Lost, IsSoft: false })
+        if (seen.State != ProcessState.Gone)
         {
             return false;
         }
 
-        GiveUp(member, diagnosis);
+        GiveUp(member, Diagnose(member));
         return true;
     }
 

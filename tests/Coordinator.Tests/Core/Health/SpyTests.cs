@@ -96,6 +96,18 @@ public sealed class SpyTests
         Assert.That(StateOfW1, Is.EqualTo("Lost PAUSED_TOO_LONG"));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void CoordinatorStoodStill_LongerThanThePausedLease_ASpyThatSpeaksFirstBlamesNobody(bool stopped)
+    {
+        Watch(1, ProcessState.Running);
+        _cluster.Pass(20);
+        See("w1", stopped ? ProcessState.Stopped : ProcessState.Running);
+        _cluster.Run(1, "w1", "w2", "w3", "w4");
+        Assert.That(Records<EventRaised>(_cluster.Effects).Select(e => e.Reason), Has.None.EqualTo("WORKER_LOST"));
+        Assert.That(_cluster.Owners(), Is.EqualTo("w1: 1; w2: 2; w3: 3; w4: 4"));
+    }
+
     [Test]
     public void Pause_ThatEnds_LeavesTheWorkerAlive()
     {
