@@ -13,8 +13,6 @@ namespace Millrace.Client;
 /// </summary>
 public sealed class AdminClient
 {
-    private const int PageSize = 1000;
-
     private readonly Connection _connection;
     private readonly UnaryCalls _calls;
 
@@ -29,9 +27,9 @@ public sealed class AdminClient
             .GetClusterAsync(new GetClusterRequest(), options),
         cancellation);
 
-    public Task<ListWorkersResponse> ListWorkersAsync(CancellationToken cancellation = default) => AllPagesAsync(
+    public Task<ListWorkersResponse> ListWorkersAsync(CancellationToken cancellation = default) => _calls.AllPagesAsync(
         (token, invoker, options) => new WorkerService.WorkerServiceClient(invoker).ListWorkersAsync(
-            new ListWorkersRequest { PageSize = PageSize, PageToken = token }, options),
+            new ListWorkersRequest { PageSize = UnaryCalls.PageSize, PageToken = token }, options),
         page => page.NextPageToken,
         all => all.NextPageToken = "",
         cancellation);
@@ -42,9 +40,9 @@ public sealed class AdminClient
                 .GetWorkerAsync(new GetWorkerRequest { Name = ResourceNames.Worker(worker) }, options),
             cancellation);
 
-    public Task<ListTopicsResponse> ListTopicsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+    public Task<ListTopicsResponse> ListTopicsAsync(CancellationToken cancellation = default) => _calls.AllPagesAsync(
         (token, invoker, options) => new TopicService.TopicServiceClient(invoker).ListTopicsAsync(
-            new ListTopicsRequest { PageSize = PageSize, PageToken = token }, options),
+            new ListTopicsRequest { PageSize = UnaryCalls.PageSize, PageToken = token }, options),
         page => page.NextPageToken,
         all => all.NextPageToken = "",
         cancellation);
@@ -81,12 +79,12 @@ public sealed class AdminClient
 
     /// <summary>All partitions of a topic, sealed ones too.</summary>
     public Task<ListPartitionsResponse> ListPartitionsAsync(
-        string topic, CancellationToken cancellation = default) => AllPagesAsync(
+        string topic, CancellationToken cancellation = default) => _calls.AllPagesAsync(
         (token, invoker, options) => new TopicService.TopicServiceClient(invoker).ListPartitionsAsync(
             new ListPartitionsRequest
             {
                 Parent = ResourceNames.Topic(topic),
-                PageSize = PageSize,
+                PageSize = UnaryCalls.PageSize,
                 PageToken = token,
             },
             options),
@@ -143,9 +141,9 @@ public sealed class AdminClient
             cancellation);
     }
 
-    public Task<ListJobsResponse> ListJobsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+    public Task<ListJobsResponse> ListJobsAsync(CancellationToken cancellation = default) => _calls.AllPagesAsync(
         (token, invoker, options) => new JobService.JobServiceClient(invoker).ListJobsAsync(
-            new ListJobsRequest { PageSize = PageSize, PageToken = token }, options),
+            new ListJobsRequest { PageSize = UnaryCalls.PageSize, PageToken = token }, options),
         page => page.NextPageToken,
         all => all.NextPageToken = "",
         cancellation);
@@ -202,13 +200,13 @@ public sealed class AdminClient
     /// <param name="job">Only those of this job; empty: of all.</param>
     /// <param name="worker">Only those of this worker; empty: of all.</param>
     public Task<ListAssignmentsResponse> ListAssignmentsAsync(
-        string job = "", string worker = "", CancellationToken cancellation = default) => AllPagesAsync(
+        string job = "", string worker = "", CancellationToken cancellation = default) => _calls.AllPagesAsync(
         (token, invoker, options) => new AssignmentService.AssignmentServiceClient(invoker).ListAssignmentsAsync(
             new ListAssignmentsRequest
             {
                 Parent = job.Length == 0 ? "" : ResourceNames.Job(job),
                 Worker = worker.Length == 0 ? "" : ResourceNames.Worker(worker),
-                PageSize = PageSize,
+                PageSize = UnaryCalls.PageSize,
                 PageToken = token,
             },
             options),
@@ -305,12 +303,13 @@ public sealed class AdminClient
     }
 
     /// <summary>Running and recent operations, newest first.</summary>
-    public Task<ListOperationsResponse> ListOperationsAsync(CancellationToken cancellation = default) => AllPagesAsync(
-        (token, invoker, options) => new OperationService.OperationServiceClient(invoker).ListOperationsAsync(
-            new ListOperationsRequest { PageSize = PageSize, PageToken = token }, options),
-        page => page.NextPageToken,
-        all => all.NextPageToken = "",
-        cancellation);
+    public Task<ListOperationsResponse> ListOperationsAsync(CancellationToken cancellation = default) =>
+        _calls.AllPagesAsync(
+            (token, invoker, options) => new OperationService.OperationServiceClient(invoker).ListOperationsAsync(
+                new ListOperationsRequest { PageSize = UnaryCalls.PageSize, PageToken = token }, options),
+            page => page.NextPageToken,
+            all => all.NextPageToken = "",
+            cancellation);
 
     public Task<GetOperationResponse> GetOperationAsync(string operation, CancellationToken cancellation = default) =>
         _calls.CallAsync(
@@ -356,9 +355,9 @@ public sealed class AdminClient
             cancellation);
 
     /// <summary>The cluster's events so far, oldest first.</summary>
-    public Task<ListEventsResponse> ListEventsAsync(CancellationToken cancellation = default) => AllPagesAsync(
+    public Task<ListEventsResponse> ListEventsAsync(CancellationToken cancellation = default) => _calls.AllPagesAsync(
         (token, invoker, options) => new ClusterService.ClusterServiceClient(invoker).ListEventsAsync(
-            new ListEventsRequest { PageSize = PageSize, PageToken = token }, options),
+            new ListEventsRequest { PageSize = UnaryCalls.PageSize, PageToken = token }, options),
         page => page.NextPageToken,
         all => all.NextPageToken = "",
         cancellation);
@@ -374,27 +373,5 @@ public sealed class AdminClient
         {
             yield return call.ResponseStream.Current.Event;
         }
-    }
-
-    private async Task<T> AllPagesAsync<T>(
-        Func<string, CallInvoker, CallOptions, AsyncUnaryCall<T>> list,
-        Func<T, string> nextToken,
-        Action<T> clearToken,
-        CancellationToken cancellation)
-        where T : IMessage<T>, new()
-    {
-        var all = new T();
-        string token = "";
-        do
-        {
-            string current = token;
-            T page = await _calls.CallAsync((invoker, options) => list(current, invoker, options), cancellation)
-                .ConfigureAwait(false);
-            token = nextToken(page);
-            all.MergeFrom(page);
-        }
-        while (token.Length > 0);
-        clearToken(all);
-        return all;
     }
 }

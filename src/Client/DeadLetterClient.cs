@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Grpc.Core;
 using Millrace.Client.Connecting;
 using Millrace.Protocol.Admin.V1;
 
@@ -9,40 +8,33 @@ namespace Millrace.Client;
 /// that a repeat after a lost answer changes nothing.</summary>
 public sealed class DeadLetterClient
 {
-    private const int PageSize = 1000;
+    private readonly UnaryCalls _unary;
+    private readonly ServiceCalls<DeadLetterService.DeadLetterServiceClient> _calls;
 
-    private readonly UnaryCalls _calls;
-
-    internal DeadLetterClient(UnaryCalls calls) => _calls = calls;
+    internal DeadLetterClient(UnaryCalls calls)
+    {
+        _unary = calls;
+        _calls = new(calls, invoker => new DeadLetterService.DeadLetterServiceClient(invoker));
+    }
 
     /// <param name="job">Only of this job; empty: of all.</param>
-    public async Task<ListDeadLettersResponse> ListAsync(string job = "", CancellationToken cancellation = default)
+    public Task<ListDeadLettersResponse> ListAsync(string job = "", CancellationToken cancellation = default)
     {
-        var all = new ListDeadLettersResponse();
-        do
-        {
-            var request = new ListDeadLettersRequest
-            {
-                Parent = job.Length == 0 ? "" : ResourceNames.Job(job),
-                PageSize = PageSize,
-                PageToken = all.NextPageToken,
-            };
-            all.MergeFrom(await CallAsync((c, options) => c.ListDeadLettersAsync(request, options), cancellation)
-                .ConfigureAwait(false));
-            if (all.DeadLetters.Count >= all.TotalSize)
-            {
-                all.NextPageToken = "";
-            }
-        }
-        while (all.NextPageToken.Length > 0);
-        return all;
+        string parent = job.Length == 0 ? "" : ResourceNames.Job(job);
+        return _unary.AllPagesAsync(
+            (token, invoker, options) => new DeadLetterService.DeadLetterServiceClient(invoker).ListDeadLettersAsync(
+                new ListDeadLettersRequest { Parent = parent, PageSize = UnaryCalls.PageSize, PageToken = token },
+                options),
+            page => page.NextPageToken,
+            all => all.NextPageToken = "",
+            cancellation);
     }
 
     /// <param name="letter">Its number.</param>
     public Task<GetDeadLetterResponse> GetAsync(string letter, CancellationToken cancellation = default)
     {
         var request = new GetDeadLetterRequest { Name = ResourceNames.DeadLetter(letter) };
-        return CallAsync((c, options) => c.GetDeadLetterAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.GetDeadLetterAsync(request, options), cancellation);
     }
 
     /// <summary>Publishes the event again, as a new event.</summary>
@@ -54,7 +46,7 @@ public sealed class DeadLetterClient
             Name = ResourceNames.DeadLetter(letter),
             RequestId = RequestIds.New(),
         };
-        return CallAsync((c, options) => c.RetryDeadLetterAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.RetryDeadLetterAsync(request, options), cancellation);
     }
 
     /// <param name="letter">Its number.</param>
@@ -65,7 +57,7 @@ public sealed class DeadLetterClient
             Name = ResourceNames.DeadLetter(letter),
             RequestId = RequestIds.New(),
         };
-        return CallAsync((c, options) => c.DiscardDeadLetterAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.DiscardDeadLetterAsync(request, options), cancellation);
     }
 
     /// <summary>Has a job apply events of a parked key again.</summary>
@@ -78,7 +70,7 @@ public sealed class DeadLetterClient
             Key = ByteString.CopyFrom(key.Span),
             RequestId = RequestIds.New(),
         };
-        return CallAsync((c, options) => c.ReleaseKeyAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.ReleaseKeyAsync(request, options), cancellation);
     }
 
     /// <summary>Says what becomes of events that a job cannot apply.</summary>
@@ -93,12 +85,6 @@ public sealed class DeadLetterClient
             ParkKeys = parkKeys,
             RequestId = RequestIds.New(),
         };
-        return CallAsync((c, options) => c.SetBadEventPolicyAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.SetBadEventPolicyAsync(request, options), cancellation);
     }
-
-    private Task<T> CallAsync<T>(
-        Func<DeadLetterService.DeadLetterServiceClient, CallOptions, AsyncUnaryCall<T>> call,
-        CancellationToken cancellation) =>
-        _calls.CallAsync(
-            (invoker, options) => call(new DeadLetterService.DeadLetterServiceClient(invoker), options), cancellation);
 }

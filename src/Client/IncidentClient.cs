@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Millrace.Client.Connecting;
 using Millrace.Protocol.Admin.V1;
 
@@ -8,26 +7,24 @@ namespace Millrace.Client;
 /// a repeat after a lost answer changes nothing.</summary>
 public sealed class IncidentClient
 {
-    /// <summary>More than a cluster keeps.</summary>
-    private const int PageSize = 1000;
+    private readonly ServiceCalls<IncidentService.IncidentServiceClient> _calls;
 
-    private readonly UnaryCalls _calls;
-
-    internal IncidentClient(UnaryCalls calls) => _calls = calls;
+    internal IncidentClient(UnaryCalls calls) =>
+        _calls = new(calls, invoker => new IncidentService.IncidentServiceClient(invoker));
 
     /// <summary>Newest first.</summary>
     public Task<ListIncidentsResponse> ListAsync(
         bool unresolvedOnly = false, CancellationToken cancellation = default)
     {
-        var request = new ListIncidentsRequest { PageSize = PageSize, UnresolvedOnly = unresolvedOnly };
-        return CallAsync((c, options) => c.ListIncidentsAsync(request, options), cancellation);
+        var request = new ListIncidentsRequest { PageSize = UnaryCalls.PageSize, UnresolvedOnly = unresolvedOnly };
+        return _calls.CallAsync((c, options) => c.ListIncidentsAsync(request, options), cancellation);
     }
 
     /// <param name="incident">Its number.</param>
     public Task<GetIncidentResponse> GetAsync(string incident, CancellationToken cancellation = default)
     {
         var request = new GetIncidentRequest { Name = ResourceNames.Incident(incident) };
-        return CallAsync((c, options) => c.GetIncidentAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.GetIncidentAsync(request, options), cancellation);
     }
 
     /// <summary>Says that somebody knows of it.</summary>
@@ -41,7 +38,7 @@ public sealed class IncidentClient
             Note = note,
             RequestId = RequestIds.New(),
         };
-        return CallAsync((c, options) => c.AcknowledgeIncidentAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.AcknowledgeIncidentAsync(request, options), cancellation);
     }
 
     /// <summary>Says that it is over.</summary>
@@ -55,12 +52,6 @@ public sealed class IncidentClient
             Note = note,
             RequestId = RequestIds.New(),
         };
-        return CallAsync((c, options) => c.ResolveIncidentAsync(request, options), cancellation);
+        return _calls.CallAsync((c, options) => c.ResolveIncidentAsync(request, options), cancellation);
     }
-
-    private Task<T> CallAsync<T>(
-        Func<IncidentService.IncidentServiceClient, CallOptions, AsyncUnaryCall<T>> call,
-        CancellationToken cancellation) =>
-        _calls.CallAsync(
-            (invoker, options) => call(new IncidentService.IncidentServiceClient(invoker), options), cancellation);
 }

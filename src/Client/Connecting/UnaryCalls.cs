@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Millrace.Client.Core;
@@ -11,6 +12,9 @@ namespace Millrace.Client.Connecting;
 /// do.</summary>
 internal sealed class UnaryCalls
 {
+    /// <summary>Rows that are asked for at a time.</summary>
+    public const int PageSize = 1000;
+
     private static readonly TimeSpan _minWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _maxWait = TimeSpan.FromMilliseconds(500);
 
@@ -55,5 +59,31 @@ internal sealed class UnaryCalls
                 _connection.TryRefresh();
             }
         }
+    }
+
+    /// <summary>A list call's rows of all pages, as if there were one page.</summary>
+    /// <param name="list">Gets the page of a token; "" is that of the first.</param>
+    /// <param name="nextToken">"": there are no more pages.</param>
+    /// <exception cref="MillraceException">As <see cref="CallAsync"/>.</exception>
+    public async Task<T> AllPagesAsync<T>(
+        Func<string, CallInvoker, CallOptions, AsyncUnaryCall<T>> list,
+        Func<T, string> nextToken,
+        Action<T> clearToken,
+        CancellationToken cancellation)
+        where T : IMessage<T>, new()
+    {
+        var all = new T();
+        string token = "";
+        do
+        {
+            string current = token;
+            T page = await CallAsync((invoker, options) => list(current, invoker, options), cancellation)
+                .ConfigureAwait(false);
+            token = nextToken(page);
+            all.MergeFrom(page);
+        }
+        while (token.Length > 0);
+        clearToken(all);
+        return all;
     }
 }
