@@ -1,3 +1,4 @@
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Health;
 
 namespace Millrace.Coordinator.Core;
@@ -146,7 +147,7 @@ internal sealed record CoordinatorPolicy
     public int MaxDeadLetters { get; init; } = 1_000;
 
     /// <summary>The most bytes of an event that can be a dead letter.</summary>
-    public int MaxDeadLetterBytes { get; init; } = 64 * 1024;
+    public int MaxDeadLetterBytes { get; init; } = BadEventBounds.MaxEntryBytes;
 
     /// <summary>The most bytes of a job's dead letters.</summary>
     public long MaxDeadLetterBytesPerJob { get; init; } = 8 << 20;

@@ -10,8 +10,6 @@ namespace Millrace.Coordinator.Core.DeadLetters;
 /// task hears of it when that is durable.</summary>
 internal sealed class PoisonJudge(Turn turn, MemberTable members)
 {
-    private const int MaxReasonLength = 200;
-
     private DeadLetterTable Table => turn.State.DeadLetters;
 
     public void Report(PoisonReported report)
@@ -81,7 +79,7 @@ internal sealed class PoisonJudge(Turn turn, MemberTable members)
                 job.Id,
                 task.Partition,
                 report.Offset,
-                Shorten(report.Reason),
+                BadEventBounds.Reason(report.Reason),
                 report.Key,
                 report.Entry,
                 turn.Now.UnixMs)
@@ -110,7 +108,7 @@ internal sealed class PoisonJudge(Turn turn, MemberTable members)
             return;
         }
 
-        string reason = Shorten(report.Reason) + full;
+        string reason = BadEventBounds.Reason(report.Reason) + full;
         turn.Record(new TaskStopped(
             job.Id, task.Id, report.Epoch, report.Offset, reason, full.Length > 0, turn.Now.UnixMs));
         turn.Raise(
@@ -145,6 +143,4 @@ internal sealed class PoisonJudge(Turn turn, MemberTable members)
 
         turn.Tell(owner, new GiveVerdicts(task.Id, task.Epoch, list));
     }
-
-    private static string Shorten(string text) => text.Length <= MaxReasonLength ? text : text[..MaxReasonLength];
 }

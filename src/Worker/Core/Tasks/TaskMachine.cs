@@ -293,13 +293,12 @@ internal sealed class TaskMachine
         }
 
         ref readonly EventFields fields = ref events.Events[poison.Index];
-        string reason = poison.Reason;
         Poisoned = new PoisonedEvent(
             NextOffset + (uint)poison.Index,
-            reason.Length <= PoisonedEvent.MaxReasonLength ? reason : reason[..PoisonedEvent.MaxReasonLength],
+            BadEventBounds.Reason(poison.Reason),
             isParked,
             events.Key(fields).ToArray(),
-            fields.EntryLength <= PoisonedEvent.MaxEntryBytes ? events.Entry(fields).ToArray() : []);
+            fields.EntryLength <= BadEventBounds.MaxEntryBytes ? events.Entry(fields).ToArray() : []);
         return poison.Index;
     }
 
