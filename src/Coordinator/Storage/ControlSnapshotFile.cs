@@ -53,28 +53,22 @@ internal sealed class ControlSnapshotFile
     public (long Bytes, string? Damage) Check(ulong position)
     {
         string path = PathOf(position);
+        (long Bytes, string? Damage) seen = Look(path);
+        if (seen.Damage is null)
+        {
+            return seen;
+        }
+
+        // Once more with nobody writing or deleting: only then it is believed, and nobody waits for what is whole.
         lock (_lock)
         {
-            try
+            seen = Look(path);
+            if (seen.Damage is not null && Paths().Length > 1)
             {
-                using RawFile file = RawFile.OpenToRead(path);
-                file.ForgetCached();
-                Read(path);
-                return (file.Length, null);
+                SetAside([path]);
             }
-            catch (Exception error) when (error is FileDamagedException or FileFailure { IsUnreadable: true })
-            {
-                if (Paths().Length > 1)
-                {
-                    SetAside([path]);
-                }
 
-                return (0, error.Message);
-            }
-            catch (FileFailure failure) when (failure.IsNotFound)
-            {
-                return (0, null);
-            }
+            return seen;
         }
     }
 
@@ -129,6 +123,25 @@ internal sealed class ControlSnapshotFile
         }
 
         return passedOver.Count == 0 ? null : throw passedOver[0];
+    }
+
+    private static (long Bytes, string? Damage) Look(string path)
+    {
+        try
+        {
+            using RawFile file = RawFile.OpenToRead(path);
+            file.ForgetCached();
+            Read(path);
+            return (file.Length, null);
+        }
+        catch (Exception error) when (error is FileDamagedException or FileFailure { IsUnreadable: true })
+        {
+            return (0, error.Message);
+        }
+        catch (FileFailure failure) when (failure.IsNotFound)
+        {
+            return (0, null);
+        }
     }
 
     private static StoredControlSnapshot Read(string path)
