@@ -26,17 +26,19 @@ internal sealed class IntakeGate(long capacity, long mostWaiting, TimeProvider t
     {
         lock (_gate)
         {
-            var ticket = new Ticket(time.GetTimestamp());
-            switch (_line.Enter(flow, size, ticket))
+            if (_line.TryEnter(flow, size))
             {
-                case Entrance.Open:
-                    return ValueTask.CompletedTask;
-                case Entrance.Full:
-                    throw new RefusalException(Refuse());
-                default:
-                    ticket.Place = _byAge.AddLast(ticket);
-                    return new ValueTask(WaitAsync(ticket, size, longest, cancellation));
+                return ValueTask.CompletedTask;
             }
+
+            var ticket = new Ticket(time.GetTimestamp());
+            if (_line.Enter(flow, size, ticket) == Entrance.Full)
+            {
+                throw new RefusalException(Refuse());
+            }
+
+            ticket.Place = _byAge.AddLast(ticket);
+            return new ValueTask(WaitAsync(ticket, size, longest, cancellation));
         }
     }
 

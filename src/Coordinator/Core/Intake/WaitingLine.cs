@@ -37,14 +37,25 @@ internal sealed class WaitingLine<T>(long capacity, long mostWaiting)
     /// <summary>How many wait.</summary>
     public int Count => _waiting.Count;
 
+    /// <summary>Comes in if it need not wait.</summary>
+    /// <param name="flow">Whose share it counts against.</param>
+    public bool TryEnter(IntakeFlow flow, long size)
+    {
+        if (Count > 0 || (Inside > 0 && Inside + size > capacity))
+        {
+            return false;
+        }
+
+        Take(Tag(flow, size), size);
+        return true;
+    }
+
     /// <param name="flow">Whose share it counts against.</param>
     /// <param name="ticket">Returned by <see cref="TryNext"/> if it has to wait.</param>
     public Entrance Enter(IntakeFlow flow, long size, T ticket)
     {
-        bool alone = Inside == 0;
-        if (Count == 0 && (alone || Inside + size <= capacity))
+        if (TryEnter(flow, size))
         {
-            Take(Tag(flow, size), size);
             return Entrance.Open;
         }
 
