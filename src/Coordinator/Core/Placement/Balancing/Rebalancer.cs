@@ -110,25 +110,18 @@ internal sealed class Rebalancer(
         }
 
         PlanOptions options = PlanOptions.Default with { MaxMoves = 0, MaxBytes = 0 };
-        double limit = options.Start;
-        if (lost)
+        if (lost || _plansLeft > 0)
         {
-            options = options with { Start = options.Stop, MaxMoves = turn.Policy.FollowUpMoves };
-        }
-        else if (_plansLeft > 0)
-        {
-            options = options with { Start = options.Stop };
+            options = options with { Start = options.Stop, MaxMoves = lost ? turn.Policy.FollowUpMoves : 0 };
         }
 
         StoredPlan plan = maker.Make(strategy, PlanPurpose.Balance, options, automatic: true, why: "");
         Imbalance = plan.ImbalanceBefore;
-        Consider(plan, options, limit, lost);
+        Consider(plan, options, lost);
         return true;
     }
 
-    /// <param name="limit">What is uneven enough to begin with; the options' start is what is not even enough to stop
-    /// at.</param>
-    private void Consider(StoredPlan plan, PlanOptions options, double limit, bool lost)
+    private void Consider(StoredPlan plan, PlanOptions options, bool lost)
     {
         bool uneven = plan.ImbalanceBefore > options.Start;
         _rounds = uneven ? _rounds + 1 : 0;
@@ -144,7 +137,7 @@ internal sealed class Rebalancer(
         {
             Decide("WAITING", $"Uneven in {_rounds} of {turn.Policy.RebalanceRounds} looks in a row: {level}.");
         }
-        else if (plan.Moves.Count == 0 && plan.ImbalanceBefore <= limit)
+        else if (plan.Moves.Count == 0 && plan.ImbalanceBefore <= PlanOptions.Default.Start)
         {
             Rest();
             Decide("BALANCED", $"No move would help any more: {level}.");
