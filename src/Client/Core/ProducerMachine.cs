@@ -21,6 +21,9 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
     private OpenedFacts? _opened;
     private Phase _phase = Phase.New;
     private int _attempt;
+
+    /// <summary>Refused last. Acks of other topics do not shorten its waits: each costs a record on a disk.</summary>
+    private ProducerLane? _refused;
     private TimeSpan? _troubleSince;
     private TimeSpan _retryAt;
     private int _maxBatchBytes = policy.MaxBatchBytes;
@@ -146,6 +149,7 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
         ProducerId = facts.ProducerId;
         _maxBatchBytes = Math.Min(policy.MaxBatchBytes, facts.MaxBatchBytes - BatchHeaderBytes);
         _maxBatchEvents = Math.Min(policy.MaxBatchEvents, facts.MaxBatchEvents);
+        _refused = _laneOrder.Exists(l => l.Refused is not null) ? _refused : null;
         effects.Add(new ProducerReady(facts.ProducerId, facts.Epoch));
         foreach (ProducerLane lane in _laneOrder)
         {
@@ -153,7 +157,10 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
             Pump(lane, now, effects);
         }
 
-        EndTroubleIfIdle();
+        if (BufferedBytes == 0)
+        {
+            EndTrouble();
+        }
     }
 
     /// <summary>The coordinator refused to open the producer, or could not be reached.</summary>
@@ -190,8 +197,8 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
         }
 
         Settle(lane, lastSequence, position, effects);
-        _troubleSince = null;
-        _backoff.Reset();
+        _refused = lane == _refused ? null : _refused;
+        EndTrouble();
         Pump(lane, now, effects);
     }
 
@@ -204,24 +211,24 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
         }
 
         why ??= new Refusal(RefusalKind.Unavailable, "STREAM_ENDED", "The coordinator ended the stream.");
-        switch (RefusalScopes.Of(why))
+        RefusalScope scope = RefusalScopes.Of(why);
+        if (scope == RefusalScope.Producer)
         {
-            case RefusalScope.Producer:
-                Fail(why, effects);
-                break;
-            case RefusalScope.Topic:
-                lane.Refused = why;
-                RetryLater(why, now, effects);
-                break;
-            default:
-                if (Mutants.Is(Mutant.BrokenStreamTakenForAck))
-                {
-                    Settle(lane, lane.SentSequence, lane.Position, effects);
-                }
-
-                RetryLater(why, now, effects);
-                break;
+            Fail(why, effects);
+            return;
         }
+
+        if (scope == RefusalScope.Topic)
+        {
+            lane.Refused = why;
+            _refused = lane;
+        }
+        else if (Mutants.Is(Mutant.BrokenStreamTakenForAck))
+        {
+            Settle(lane, lane.SentSequence, lane.Position, effects);
+        }
+
+        RetryLater(why, now, effects);
     }
 
     /// <summary>Time has passed.</summary>
@@ -249,9 +256,8 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
         }
     }
 
-    /// <summary>Everything below is a position at which all that was durable when the producer opened can be seen: the
-    /// record that opened it may share its frame with the last events, so the position is one above the
-    /// record's.</summary>
+    /// <summary>Where all that was durable when the producer opened can be seen: one above the record that opened it,
+    /// which may share its frame with the last events.</summary>
     private static ulong PositionOf(ulong epoch) => epoch + 1;
 
     private static Refusal Wrong(string what) => new(
@@ -339,11 +345,11 @@ internal sealed class ProducerMachine(ProducerPolicy policy, string producerId, 
         effects.Add(new EventsDurable(lane, sequence, lane.Position));
     }
 
-    private void EndTroubleIfIdle()
+    private void EndTrouble()
     {
-        if (BufferedBytes == 0)
+        _troubleSince = null;
+        if (_refused is null)
         {
-            _troubleSince = null;
             _backoff.Reset();
         }
     }

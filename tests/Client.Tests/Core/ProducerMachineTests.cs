@@ -117,6 +117,35 @@ public sealed class ProducerMachineTests
     }
 
     [Test]
+    public void StreamEnded_ForTheSameTopicEachTime_WaitsLongerWhateverElseSucceeds()
+    {
+        ProducerLane lane = Open(new ProducerPolicy());
+        ProducerLane other = _machine.Lane("other");
+        var why = new Refusal(RefusalKind.NotFound, "NO_SUCH_TOPIC", "no");
+        var waits = new List<TimeSpan>();
+        for (int attempt = 1; attempt <= 5; attempt++)
+        {
+            TimeSpan now = waits.Aggregate(TimeSpan.Zero, (sum, wait) => sum + wait);
+            Add(other, 1);
+            _machine.Acked(attempt, other, (ulong)attempt, 100, now, _effects);
+            Add(lane, 1);
+            Take();
+            _machine.StreamEnded(attempt, lane, why, now, _effects);
+            waits.Add(Take().OfType<ProducerWaits>().Single().RetryIn);
+            now = _machine.WakeAt!.Value;
+            _machine.Wake(now, _effects);
+            _machine.Opened(attempt + 1, Facts(70, ("other", (ulong)attempt)), now, _effects);
+        }
+
+        Assert.That(waits[^1], Is.GreaterThanOrEqualTo(new ProducerPolicy().BackoffMax / 2));
+        Add(lane, 1);
+        _machine.Acked(6, lane, 1, 200, TimeSpan.FromMinutes(1), _effects);
+        Break(lane, 6);
+        Assert.That(
+            Take().OfType<ProducerWaits>().Single().RetryIn, Is.LessThanOrEqualTo(new ProducerPolicy().BackoffMin));
+    }
+
+    [Test]
     public void StreamEnded_AgainAndAgainInVain_WaitsLongerAndGivesUpAtLast()
     {
         var policy = new ProducerPolicy { GiveUpAfter = TimeSpan.FromSeconds(30) };
@@ -248,7 +277,8 @@ public sealed class ProducerMachineTests
         return _machine.Lane("t");
     }
 
-    private void Break(ProducerLane lane) => _machine.StreamEnded(1, lane, null, TimeSpan.Zero, _effects);
+    private void Break(ProducerLane lane, int attempt = 1) =>
+        _machine.StreamEnded(attempt, lane, null, TimeSpan.Zero, _effects);
 
     private void Add(ProducerLane lane, int count)
     {
