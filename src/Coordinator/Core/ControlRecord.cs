@@ -17,6 +17,9 @@ internal sealed record ClusterCreated(string Name, long UnixMs) : ControlRecord;
 /// <summary>One life of the coordinator begins; incarnations never fall along the journal.</summary>
 internal sealed record CoordinatorStarted(ulong Incarnation, long UnixMs) : ControlRecord;
 
+/// <summary>Epochs up to this one may be in use although the journal does not know them: it is an older copy.</summary>
+internal sealed record EpochsSkipped(Epoch Last) : ControlRecord;
+
 /// <summary>A producer's next epoch; <paramref name="Epoch"/> is the journal position of this record.</summary>
 /// <param name="Number">The producer's short number, used by ranges; never used again.</param>
 /// <param name="Reset">Its sequences start again at 1 (only after expiry, and only when asked for).</param>

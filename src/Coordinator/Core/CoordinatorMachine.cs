@@ -75,7 +75,7 @@ internal sealed class CoordinatorMachine
         var desk = new IncidentDesk(_turn);
         _mender = new Mender(_turn, _members, desk);
         _incidents = new IncidentCommands(_turn);
-        _registration = new Registration(_turn, _members, _quarantine, _transfers, desk);
+        _registration = new Registration(_turn, _members, _quarantine, _transfers, mover, desk);
         _health = new HealthWatch(_turn, _members, _quarantine);
         _stalls = new StallWatch(_turn, _members, _progress);
         _standbys = new Standbys(_turn, _members, _progress, _transfers);

@@ -116,6 +116,9 @@ internal sealed class CoordinatorState(MarkSpacing? spacing = null)
             case CoordinatorStarted started:
                 Start(started);
                 break;
+            case EpochsSkipped skipped:
+                Assignments.Apply(skipped);
+                break;
             case ProducerOpened opened:
                 Producers.Apply(opened);
                 break;

@@ -25,6 +25,7 @@ internal static class ControlRecordCodec
     {
         [typeof(ClusterCreated)] = "cluster-created",
         [typeof(CoordinatorStarted)] = "coordinator-started",
+        [typeof(EpochsSkipped)] = "epochs-skipped",
         [typeof(ProducerOpened)] = "producer-opened",
         [typeof(ProducerExpired)] = "producer-expired",
         [typeof(TopicCreated)] = "topic-created",

@@ -128,6 +128,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         _session = opened.Session;
         _standing.IsConnected = true;
         _standing.CheckpointInterval = opened.CheckpointInterval;
+        _fence.Begin();
         Unconfirm();
     }
 

@@ -39,6 +39,7 @@ internal sealed class ControlRecordCodecTests
         new IncidentResolved(1, "n", null, 7),
         new ClusterCreated("prod \"1\"", -5),
         new CoordinatorStarted(ulong.MaxValue, long.MaxValue),
+        new EpochsSkipped(new Epoch(7)),
         new ProducerOpened("p", 1, ulong.MaxValue, true, 3),
         new ProducerExpired(1, 2),
         new TopicCreated(

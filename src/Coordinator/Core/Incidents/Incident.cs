@@ -51,4 +51,7 @@ internal static class IncidentReasons
 
     /// <summary>A worker that was given up as lost spoke for what it had owned.</summary>
     public const string LostOwnerSpoke = "LOST_OWNER_SPOKE";
+
+    /// <summary>Workers know more than the journal that the coordinator started with.</summary>
+    public const string JournalRolledBack = "JOURNAL_ROLLED_BACK";
 }

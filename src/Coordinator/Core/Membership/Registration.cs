@@ -11,14 +11,22 @@ internal sealed class Registration(
     MemberTable members,
     Quarantine quarantine,
     Transfers transfers,
+    Mover mover,
     IncidentDesk incidents)
 {
     private const int MaxOperators = 100;
     private const int MaxLabels = 64;
 
+    /// <summary>No copy of a journal is older than that.</summary>
+    private const ulong MostEpochsBehind = 1UL << 32;
+
+    /// <summary>Where the journal ended when this coordinator started.</summary>
+    private ulong _startedAt;
+
     /// <summary>After a start: whoever owns tasks is presumed to live for one lease.</summary>
     public void PresumeOwners()
     {
+        _startedAt = turn.NextRecordPosition;
         IEnumerable<AssignedTask> newestPerOwner = turn.State.Assignments.All
             .Where(t => t.Worker.Length > 0)
             .OrderByDescending(t => t.Epoch.Value)
@@ -44,6 +52,7 @@ internal sealed class Registration(
             return;
         }
 
+        bool isKnown = member is { Session: > 0 };
         if (member is null)
         {
             member = new Member(hello.Worker) { Vitals = NewVitals() };
@@ -59,6 +68,11 @@ internal sealed class Registration(
             turn.Policy.Lease,
             turn.Policy.HeartbeatInterval,
             turn.Policy.CheckpointInterval));
+        if (!isKnown)
+        {
+            StartOverFromAnOlderJournal(member, hello);
+        }
+
         Reconcile(member, hello);
     }
 
@@ -128,6 +142,42 @@ internal sealed class Registration(
             $"Worker {member.Name} ({Shorten(hello.Facts.Sdk)}) registered.");
     }
 
+    /// <summary>Workers are told nothing that is not on the disk. One that comes from before this coordinator's start,
+    /// and knows more than was on the disk then, tells that the disk has gone back in time.</summary>
+    private void StartOverFromAnOlderJournal(Member member, WorkerHello hello)
+    {
+        Epoch last = turn.State.Assignments.LastEpoch;
+        foreach (HeldTask held in hello.Held)
+        {
+            AssignedTask? task = turn.State.Assignments.Find(held.Task);
+            bool isIts = task?.Owner == member.Owner;
+            if (held.Epoch <= last && !(isIts && held.Position > _startedAt))
+            {
+                continue;
+            }
+
+            incidents.Raise(IncidentDesk.Of(
+                EventLevel.Crit,
+                IncidentReasons.JournalRolledBack,
+                $"workers/{member.Name}",
+                $"Worker {member.Name} holds task {held.Task.Value} under {held.Epoch} as of journal position "
+                    + $"{held.Position}; the journal ended at {_startedAt} when the coordinator started, and knows "
+                    + $"nothing above {last}. So it is an older copy, or the disk has lost what it had confirmed.",
+                "What was acknowledged since then is gone, unless its producers send it again; tasks start over from "
+                    + "the commits that this journal knows. If the newer data directory still exists, stop this "
+                    + "coordinator and start one on that. If no copy was put back, do not trust the disk."));
+            if (held.Epoch > last)
+            {
+                turn.Record(new EpochsSkipped(held.Epoch));
+            }
+
+            if (isIts)
+            {
+                mover.Move(task!, member, AssignReason.CommitMismatch, operation: 0);
+            }
+        }
+    }
+
     /// <summary>Confirms what it holds rightly, gives again what it should hold and does not, and fences the
     /// rest.</summary>
     private void Reconcile(Member member, WorkerHello hello)
@@ -179,6 +229,11 @@ internal sealed class Registration(
             return Refusal.BadField(
                 "hello",
                 $"A worker may name at most {MaxOperators} operators and {MaxLabels} labels.");
+        }
+
+        if (hello.Held.Any(h => h.Epoch.Value > turn.State.Assignments.LastEpoch.Value + MostEpochsBehind))
+        {
+            return Refusal.BadField("hello.held.epoch", "No cluster has come to so high an epoch.");
         }
 
         if (member is not null)

@@ -76,6 +76,8 @@ internal sealed class AssignmentTable
         Retired.Add(retired, successors);
     }
 
+    public void Apply(EpochsSkipped skipped) => LastEpoch = skipped.Last > LastEpoch ? skipped.Last : LastEpoch;
+
     public void Apply(TaskAssigned assigned)
     {
         AssignedTask task = Get(assigned.Task);

@@ -3,10 +3,15 @@ using Millrace.Common.Model;
 
 namespace Millrace.Worker.Core.Fencing;
 
-/// <summary>The highest epoch seen for each task. A grant that arrives late must not undo a newer one.</summary>
+/// <summary>The highest epoch seen for each task in a session. A grant that arrives late must not undo a newer
+/// one.</summary>
 internal sealed class EpochFence
 {
     private readonly Dictionary<TaskId, Epoch> _highest = [];
+
+    /// <summary>A session begins. Nothing of an earlier one arrives any more, and the coordinator speaks for a journal
+    /// that knows of all that was granted; if it does not, it was put back from a copy, and begins below.</summary>
+    public void Begin() => _highest.Clear();
 
     /// <summary>False: a higher epoch of the task was seen before. Remembers the epoch otherwise.</summary>
     public bool Admit(TaskId task, Epoch epoch)

@@ -52,10 +52,62 @@ public sealed class RegistrationTests
     [Test]
     public void Hello_WithTasksThatDoNotExist_FencesThem()
     {
-        HeldTask held = new(new TaskId(99), new Epoch(7), 0);
+        HeldTask held = new(new TaskId(99), new Epoch(0), 0);
         List<Effect> effects = Started().Hello("w1", held: held);
         Assert.That(Told<Fenced>(effects, "w1").Single(), Is.EqualTo(new Fenced(held.Task, held.Epoch, "STALE_EPOCH")));
     }
+
+    [Test]
+    public void Row59_Hello_WithAnEpochAboveTheJournals_IsAnIncidentAndNoEpochIsUsedAgain()
+    {
+        TestCluster cluster = Started();
+        cluster.Deploy(1);
+        List<Effect> effects = cluster.Hello("w1", held: new HeldTask(new TaskId(1), new Epoch(70), 4096));
+        Assert.That(Raised(effects), Does.Contain("JOURNAL_ROLLED_BACK"));
+        Assert.That(Told<Fenced>(effects, "w1").Single().Epoch, Is.EqualTo(new Epoch(70)));
+        Assert.That(cluster.Task(1).Epoch, Is.EqualTo(new Epoch(71)));
+        Assert.That(cluster.State.Incidents.All.Single().Subject, Is.EqualTo("workers/w1"));
+        cluster.Seal();
+        Assert.That(cluster.Replayed().Assignments.LastEpoch, Is.EqualTo(new Epoch(71)));
+    }
+
+    [Test]
+    public void Row59_Hello_WithAStateAheadOfTheJournal_StartsTheTaskOver()
+    {
+        TestCluster before = Started();
+        before.Hello("w1");
+        before.Deploy(1);
+        before.Seal();
+        Epoch epoch = before.Task(1).Epoch;
+        foreach ((ulong ahead, int incidents) in new[] { (0UL, 0), (1_000_000UL, 1) })
+        {
+            var after = new TestCluster(state: Copy(before.State));
+            after.Do(new StartCoordinator(2, "test"));
+            ulong position = after.Open + ahead;
+            List<Effect> effects = after.Hello("w1", session: 2, held: new HeldTask(new TaskId(1), epoch, position));
+            Assert.That(after.State.Incidents.All.Count(), Is.EqualTo(incidents));
+            Assert.That(after.Task(1).Epoch, ahead > 0 ? Is.GreaterThan(epoch) : Is.EqualTo(epoch));
+            Assert.That(Told<Fenced>(effects, "w1").DistinctBy(f => f.Epoch).Count(), Is.EqualTo(incidents));
+        }
+    }
+
+    [Test]
+    public void Row59_Hello_OfAWorkerThatWasHereBefore_MayHoldWhatCameSince()
+    {
+        TestCluster cluster = Started();
+        cluster.Hello("w1");
+        cluster.Deploy(1);
+        var held = new HeldTask(new TaskId(1), cluster.Task(1).Epoch, cluster.Open + 1_000_000);
+        cluster.Hello("w1", held: held);
+        Assert.That(cluster.State.Incidents.All, Is.Empty);
+        Assert.That(cluster.Task(1).Epoch, Is.EqualTo(held.Epoch));
+    }
+
+    [Test]
+    public void Hello_WithAnEpochThatNobodyCanHave_IsRefused() =>
+        Assert.That(
+            EndOf(Started().Hello("w1", held: new HeldTask(new TaskId(1), new Epoch(ulong.MaxValue), 0))),
+            Is.EqualTo("BAD_FIELD"));
 
     [Test]
     public void Workers_AtTheirBound_AreRefusedUnlessOneIsGone()

@@ -95,6 +95,14 @@ internal sealed class RandomLife
         return pick;
     }
 
+    /// <summary>Mostly none; one below, or far above, as after a journal was put back from a copy.</summary>
+    private ulong EpochShift() => Pick(8) switch
+    {
+        0 => ulong.MaxValue,
+        1 => Pick(4) == 0 ? 1_000UL : 0,
+        _ => 0,
+    };
+
     private void Hello(bool sameLife)
     {
         string worker = Worker;
@@ -102,7 +110,7 @@ internal sealed class RandomLife
         HeldTask[] held =
         [
             .. Cluster.State.Assignments.All.Where(t => t.Worker == worker && Pick(3) > 0)
-                .Select(t => new HeldTask(t.Id, new Epoch(t.Epoch.Value - (ulong)(Pick(8) == 0 ? 1 : 0)), 0)),
+                .Select(t => new HeldTask(t.Id, new Epoch(t.Epoch.Value + EpochShift()), 0)),
         ];
         Cluster.Hello(worker, sameLife ? life : life + 1, ++_session, Pick(3) * 4, held: held);
     }
