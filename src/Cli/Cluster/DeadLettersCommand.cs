@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Google.Protobuf;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
@@ -95,18 +94,18 @@ internal static class DeadLettersCommand
     private static Command Release(CommandRunner runner)
     {
         var job = new Argument<string>("JOB") { Description = "The job." };
-        var key = new Argument<string>("KEY") { Description = "The key." };
+        var key = new Argument<string>("KEY") { Description = "The key; 0x and hexadecimal digits if it is not text." };
         return runner.Runs(
             new Command("release", "Has a job apply events of a parked key again.") { job, key },
             async (session, cancellation) =>
             {
-                string name = session.Arguments.GetRequiredValue(key);
+                ByteString named = KeyArgument.Read("KEY", session.Arguments.GetRequiredValue(key));
                 ReleaseKeyResponse response = await session.Client.DeadLetters.ReleaseKeyAsync(
                     session.Arguments.GetRequiredValue(job),
-                    Encoding.UTF8.GetBytes(name),
+                    named.Memory,
                     cancellation).ConfigureAwait(false);
                 session.Print(response, terminal => terminal.Out.WriteLine(
-                    $"events of key {TextTable.Shown(name)} are applied again from now on"));
+                    $"events of key {KeyArgument.Shown(named)} are applied again from now on"));
             });
     }
 
@@ -124,7 +123,7 @@ internal static class DeadLettersCommand
                 ResourceNames.Short(one.Topic),
                 one.PartitionIndex.ToString(),
                 one.Offset.ToString(),
-                new Cell(TextTable.Shown(one.Key.ToStringUtf8()), one.KeyIsParked ? Tone.Warning : Tone.Plain),
+                new Cell(KeyArgument.Shown(one.Key), one.KeyIsParked ? Tone.Warning : Tone.Plain),
                 Humane.Age(one.CreateTime, now),
                 one.Reason);
         }
@@ -140,7 +139,7 @@ internal static class DeadLettersCommand
             + $"{ResourceNames.Short(letter.Topic)}, partition {letter.PartitionIndex}, offset {letter.Offset}");
         terminal.Out.WriteLine($"why    {letter.Reason}");
         string parked = letter.KeyIsParked ? " (parked)" : "";
-        terminal.Out.WriteLine($"key    {TextTable.Shown(letter.Key.ToStringUtf8())}{parked}");
+        terminal.Out.WriteLine($"key    {KeyArgument.Shown(letter.Key)}{parked}");
         terminal.Out.WriteLine($"value  {TextTable.Shown(response.Value.ToStringUtf8())}");
     }
 }

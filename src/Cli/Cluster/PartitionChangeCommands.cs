@@ -2,7 +2,6 @@ using System.CommandLine;
 using Google.Protobuf;
 using Millrace.Cli.Output;
 using Millrace.Cli.Running;
-using Millrace.Cli.Topics;
 using Millrace.Client;
 using Millrace.Protocol.Admin.V1;
 
@@ -88,7 +87,7 @@ internal static class PartitionChangeCommands
     {
         IReadOnlyList<ByteString>? named = keys is null
             ? null
-            : [.. keys.Split(',').Select(k => Key("--keys", k))];
+            : [.. keys.Split(',').Select(k => KeyArgument.Read("--keys", k))];
         if (at is null)
         {
             return new SplitPoint(Keys: named);
@@ -97,7 +96,7 @@ internal static class PartitionChangeCommands
         GetTopicResponse shown = await session.Client.Admin.GetTopicAsync(topic, cancellation).ConfigureAwait(false);
         if (shown.Topic.Partitioning.KindCase == Partitioning.KindOneofCase.RangeByKey)
         {
-            return new SplitPoint(Key: Key("--at", at), Keys: named);
+            return new SplitPoint(Key: KeyArgument.Read("--at", at), Keys: named);
         }
 
         return int.TryParse(at, out int group) && group > 0
@@ -109,15 +108,6 @@ internal static class PartitionChangeCommands
                 "BAD_FIELD",
                 ExitCode.Usage));
     }
-
-    private static ByteString Key(string option, string text) =>
-        PartitioningOptions.KeyOf(text)
-        ?? throw new FailureException(new Failure(
-            $"{option} {text} is no key",
-            "0x is followed by pairs of hexadecimal digits",
-            "",
-            "BAD_FIELD",
-            ExitCode.Usage));
 
     private static string Verb(bool dry, string done) => dry ? "would be sealed" : done;
 
