@@ -20,6 +20,15 @@ internal sealed class StoredNames
         }
     }
 
+    /// <summary>How many there are of a task below a position.</summary>
+    public int CountBelow(TaskId task, ulong position)
+    {
+        lock (_lock)
+        {
+            return _tasks.GetValueOrDefault(task)?.Keys.Count(name => name.Position < position) ?? 0;
+        }
+    }
+
     /// <summary>It is stored, and so is all that it needs.</summary>
     public bool Has(SnapshotName name)
     {

@@ -80,6 +80,9 @@ internal sealed class CoordinatorNode : SimNode, ICoordinatorAddress
         StartAfter(RestartUs);
     }
 
+    /// <summary>The run is over; frames that are held go back to the pool, for the next run.</summary>
+    public void Release() => Ended();
+
     protected override void Boot()
     {
         _process = CoordinatorProcess.Start(this);

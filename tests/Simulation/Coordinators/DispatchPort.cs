@@ -107,11 +107,12 @@ internal sealed class DispatchPort
         if (!stream.Awake)
         {
             stream.Awake = true;
-            _node.AfterUs(_node.Random.Between(0, 100), () =>
+            stream.Turn ??= () =>
             {
                 stream.Awake = false;
                 Send(stream, noticesDue: false);
-            });
+            };
+            _node.AfterUs(_node.Random.Between(0, 100), stream.Turn);
         }
     }
 
@@ -200,6 +201,9 @@ internal sealed class DispatchPort
             Unreturned[task] = Math.Max(0, Unreturned.GetValueOrDefault(task) - bytes);
 
         public bool Awake { get; set; }
+
+        /// <summary>What it does when it was woken; null: it never was.</summary>
+        public Action? Turn { get; set; }
 
         public bool NoticeComes { get; set; }
     }

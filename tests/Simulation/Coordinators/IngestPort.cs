@@ -81,9 +81,9 @@ internal sealed class IngestPort : IBatchOutcome
 
     private void Take(PublishBatch message)
     {
-        byte[] bytes = Wire.Encode(message);
-        var batch = new OfferedBatch { PayloadLength = bytes.Length, StreamId = _id, Outcome = this };
-        batch.Entries.Buffer = bytes;
+        MemoryStream bytes = Wire.Encode(message);
+        var batch = new OfferedBatch { PayloadLength = (int)bytes.Length, StreamId = _id, Outcome = this };
+        batch.Entries.Buffer = bytes.GetBuffer();
         _badBatch = _process.Scanner.Scan(batch, _process.Routing, _names);
         if (_badBatch is null)
         {

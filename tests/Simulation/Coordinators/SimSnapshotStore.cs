@@ -76,7 +76,7 @@ internal sealed class SimSnapshotStore
         }
 
         ulong newest = kept.Count == 0 ? 0 : kept.Max(name => name.Position);
-        int older = _stored.All.Count(n => n.Task == task && n.Position < newest);
+        int older = _stored.CountBelow(task, newest);
         // The commit before, and what each copy that is still loading began with: a planned move's and the standbys';
         // and of each of them, and of the newest, what it is on top of.
         SimOptions options = _node.World.Options;

@@ -6,15 +6,16 @@ namespace Millrace.Simulation.Coordinators;
 /// <summary>Encodes batches as a producer in any language would.</summary>
 internal static class Wire
 {
-    public static byte[] Encode(PublishBatch batch)
+    /// <summary>Its bytes are the first ones of the stream's buffer.</summary>
+    public static MemoryStream Encode(PublishBatch batch)
     {
-        using var bytes = new MemoryStream(batch.Entries.Length + 64);
+        var bytes = new MemoryStream(batch.Entries.Length + 64);
         Text(bytes, 0x0A, batch.ProducerId);
         Varint(bytes, 0x10, batch.ProducerEpoch);
         Text(bytes, 0x1A, batch.Topic);
         Varint(bytes, 0x20, batch.FirstSequence);
         bytes.Write(batch.Entries);
-        return bytes.ToArray();
+        return bytes;
     }
 
     private static void Text(MemoryStream bytes, byte tag, string text)

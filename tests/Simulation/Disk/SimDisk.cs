@@ -88,6 +88,11 @@ internal sealed class SimDisk(SimRandom random)
     public void SyncDirectory(string directory)
     {
         Before?.Invoke(DiskOperation.SyncDirectory, directory);
+        if (_unsynced.Count == 0)
+        {
+            return;
+        }
+
         for (int i = 0; i < _unsynced.Count; i++)
         {
             if (IsIn(directory, _unsynced[i].Path))

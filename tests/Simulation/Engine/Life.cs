@@ -22,7 +22,7 @@ internal sealed class Life(string node, int number, string? machine = null)
     public event Action? Changed;
 
     /// <summary>Steps that fell due during the pause, oldest first.</summary>
-    public Queue<Action> Overdue { get; } = new();
+    public Queue<(Action<object> Action, object Argument)> Overdue { get; } = new();
 
     public void End()
     {

@@ -6,6 +6,8 @@ namespace Millrace.Simulation.Engine;
 /// since the start of the run.</summary>
 internal sealed class Scheduler(SimRandom ties)
 {
+    private static readonly Action<object> _run = step => ((Action)step)();
+
     private readonly StepQueue _queue = new();
 
     public long NowUs { get; private set; }
@@ -26,15 +28,39 @@ internal sealed class Scheduler(SimRandom ties)
 
     /// <summary>Runs a step of a process now; only from a step of the world, because a process is in one step at a
     /// time.</summary>
-    public void Now(Life life, Action action) => Run(life, action);
+    /// <param name="argument">What it is about, so that a step that is made again and again needs no memory.</param>
+    public void Now(Life life, Action<object> action, object argument)
+    {
+        if (life.Ended)
+        {
+            return;
+        }
+
+        if (life.Paused)
+        {
+            life.Overdue.Enqueue((action, argument));
+            return;
+        }
+
+        try
+        {
+            action(argument);
+        }
+        catch (Exception failure) when (Failed is not null)
+        {
+            Failed(life, failure);
+        }
+    }
 
     /// <summary>Ends a pause: everything overdue happens now, in order, before anything else of that process.</summary>
     public void Resume(Life life)
     {
         life.Resume();
-        while (!life.Paused && !life.Ended && life.Overdue.TryDequeue(out Action? overdue))
+        while (!life.Paused
+            && !life.Ended
+            && life.Overdue.TryDequeue(out (Action<object> Action, object Argument) overdue))
         {
-            Run(life, overdue);
+            Now(life, overdue.Action, overdue.Argument);
         }
     }
 
@@ -49,7 +75,7 @@ internal sealed class Scheduler(SimRandom ties)
             Step step = _queue.Take();
             if (step.Life is { } life)
             {
-                Run(life, step.Action);
+                Now(life, _run, step.Action);
             }
             else
             {
@@ -62,27 +88,4 @@ internal sealed class Scheduler(SimRandom ties)
 
     private void Add(long delayUs, in Step step) =>
         _queue.Add(NowUs + Math.Max(0, delayUs), ties.NextUInt64(), step);
-
-    private void Run(Life life, Action action)
-    {
-        if (life.Ended)
-        {
-            return;
-        }
-
-        if (life.Paused)
-        {
-            life.Overdue.Enqueue(action);
-            return;
-        }
-
-        try
-        {
-            action();
-        }
-        catch (Exception failure) when (Failed is not null)
-        {
-            Failed(life, failure);
-        }
-    }
 }

@@ -3,15 +3,27 @@ using Millrace.Simulation.Engine;
 namespace Millrace.Simulation.Network;
 
 /// <summary>One end of a stream. Receives in order; hears once, last of all, that the stream is over.</summary>
-internal sealed class StreamEnd(SimStream stream, string node)
+internal sealed class StreamEnd
 {
+    private readonly SimStream _stream;
     private readonly Queue<object> _underWay = new();
     private readonly Queue<object> _held = new();
+    private readonly Action _arrive;
+    private readonly Action<object> _take;
     private long _lastArrivalUs;
     private int _mayArrive = int.MaxValue;
     private bool _closed;
 
-    public string Node { get; } = node;
+    public StreamEnd(SimStream stream, string node)
+    {
+        _stream = stream;
+        Node = node;
+        // Once for all messages.
+        _arrive = Arrive;
+        _take = message => Received?.Invoke(message);
+    }
+
+    public string Node { get; }
 
     public Life? Life { get; internal set; }
 
@@ -26,7 +38,7 @@ internal sealed class StreamEnd(SimStream stream, string node)
     /// <summary>A message has reached this end's machine; whether anybody there reads it is another matter.</summary>
     public Action<object>? Arrived { get; set; }
 
-    public bool IsOver => _closed || stream.IsBroken;
+    public bool IsOver => _closed || _stream.IsBroken;
 
     /// <summary>Sends to the other end. Silently lost when the stream is over: the sender cannot know.</summary>
     public void Send(object message)
@@ -52,20 +64,20 @@ internal sealed class StreamEnd(SimStream stream, string node)
     {
         Received = null;
         Broken = null;
-        stream.Break(stream.Network.Latency());
+        _stream.Break(_stream.Network.Latency());
     }
 
     internal void Accept(Life life, Action<StreamEnd> accept)
     {
         Life = life;
-        Post(() => accept(this));
+        Post(_ => accept(this), this);
         ReleaseAllHeld();
     }
 
     internal void Cut(long noticeDelayUs)
     {
         // What is held is older than what is under way: without it nothing later may arrive.
-        _mayArrive = _held.Count > 0 ? 0 : stream.Network.Prefix(_underWay.Count);
+        _mayArrive = _held.Count > 0 ? 0 : _stream.Network.Prefix(_underWay.Count);
         _held.Clear();
         if (Broken is null && _mayArrive == 0 && Life is not { Paused: true })
         {
@@ -73,9 +85,9 @@ internal sealed class StreamEnd(SimStream stream, string node)
             return;
         }
 
-        Scheduler scheduler = stream.Network.Scheduler;
+        Scheduler scheduler = _stream.Network.Scheduler;
         long at = Math.Max(_lastArrivalUs + 1, scheduler.NowUs + noticeDelayUs);
-        scheduler.After(at - scheduler.NowUs, () => Post(() => Broken?.Invoke()));
+        scheduler.After(at - scheduler.NowUs, () => Post(_ => Broken?.Invoke(), this));
     }
 
     internal void ReleaseHeld(string from, string to)
@@ -96,22 +108,22 @@ internal sealed class StreamEnd(SimStream stream, string node)
 
     private void Travel(object message)
     {
-        Scheduler scheduler = stream.Network.Scheduler;
-        _lastArrivalUs = Math.Max(_lastArrivalUs, scheduler.NowUs + stream.Network.Latency());
+        Scheduler scheduler = _stream.Network.Scheduler;
+        _lastArrivalUs = Math.Max(_lastArrivalUs, scheduler.NowUs + _stream.Network.Latency());
         _underWay.Enqueue(message);
-        scheduler.After(_lastArrivalUs - scheduler.NowUs, Arrive);
+        scheduler.After(_lastArrivalUs - scheduler.NowUs, _arrive);
     }
 
     private void Arrive()
     {
         // Steps that fall due together may run in any order; the queue is what keeps the stream's own.
         object message = _underWay.Dequeue();
-        if (stream.IsBroken && _mayArrive-- <= 0)
+        if (_stream.IsBroken && _mayArrive-- <= 0)
         {
             return;
         }
 
-        bool blocked = !stream.IsBroken && stream.Network.IsBlocked(Peer.Node, Node);
+        bool blocked = !_stream.IsBroken && _stream.Network.IsBlocked(Peer.Node, Node);
         if (Life is null || _held.Count > 0 || blocked)
         {
             _held.Enqueue(message);
@@ -126,19 +138,19 @@ internal sealed class StreamEnd(SimStream stream, string node)
         if (message is EndOfStream)
         {
             _closed = true;
-            stream.Break(0);
+            _stream.Break(0);
             return;
         }
 
         Arrived?.Invoke(message);
-        Post(() => Received?.Invoke(message));
+        Post(_take, message);
     }
 
-    private void Post(Action step)
+    private void Post(Action<object> step, object argument)
     {
         if (Life is { } life)
         {
-            stream.Network.Scheduler.Now(life, step);
+            _stream.Network.Scheduler.Now(life, step, argument);
         }
     }
 

@@ -73,11 +73,16 @@ internal abstract class SimNode(World world, string name, double drift, string? 
     public void After(TimeSpan wait, Action step) => World.Scheduler.After(Clock.TrueUs(wait), Life!, step);
 
     /// <summary>Runs a step of the present process again and again until it ends.</summary>
-    public void Every(TimeSpan interval, Action step) => After(interval, () =>
+    public void Every(TimeSpan interval, Action step)
     {
-        step();
-        Every(interval, step);
-    });
+        Action again = null!;
+        again = () =>
+        {
+            step();
+            After(interval, again);
+        };
+        After(interval, again);
+    }
 
     protected abstract void Boot();
 

@@ -22,7 +22,22 @@ internal abstract class ApplicationNode(World world, string name, EventSource so
         return (ulong)Source.Available(topic, Math.Max(0, madeAt) / (World.Options.SafetyUs * 0.9));
     }
 
-    protected TimeSpan Pace() => TimeSpan.FromMicroseconds(Random.Between(1_000, 60_000));
+    /// <summary>Runs a step when there may be more of one of these topics than the application has handed on; never,
+    /// when there is no more to come.</summary>
+    /// <param name="handed">How many events of a topic it has handed on.</param>
+    protected void WhenMore(IEnumerable<string> topics, Func<string, ulong> handed, Action step)
+    {
+        double share = topics.Min(topic => Source.ShareBeyond(topic, handed(topic)));
+        if (share <= 1)
+        {
+            long clump = World.Options.ClumpUs;
+            long madeUs = (long)(share * World.Options.SafetyUs * 0.9);
+            long dueUs = (((madeUs + _phaseUs) / clump) + 1) * clump - _phaseUs;
+            World.Scheduler.After(Math.Max(0, dueUs - World.Scheduler.NowUs) + PaceUs(), Life!, step);
+        }
+    }
+
+    protected TimeSpan Pace() => TimeSpan.FromMicroseconds(PaceUs());
 
     /// <summary>The application ends. Something starts it again, and it reads its source from where the coordinator
     /// is; but for one that was only a second process of another.</summary>
@@ -34,4 +49,6 @@ internal abstract class ApplicationNode(World world, string name, EventSource so
             StartAfter(Random.Between(100_000, 2_000_000));
         }
     }
+
+    private int PaceUs() => Random.Between(1_000, 60_000);
 }

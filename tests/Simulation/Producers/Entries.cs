@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace Millrace.Simulation.Producers;
@@ -14,33 +15,36 @@ internal static class Entries
     /// <param name="timeMs">0: not said.</param>
     public static byte[] Encode(string key, byte[] value, long timeMs)
     {
-        using var bytes = new MemoryStream(value.Length + key.Length + 16);
-        bytes.WriteByte(KeyTag);
-        Varint(bytes, (ulong)Encoding.UTF8.GetByteCount(key));
-        bytes.Write(Encoding.UTF8.GetBytes(key));
-        bytes.WriteByte(ValueTag);
-        Varint(bytes, (ulong)value.Length);
-        bytes.Write(value);
+        int keyBytes = Encoding.UTF8.GetByteCount(key);
+        int length = 2 + VarintBytes((ulong)keyBytes) + keyBytes + VarintBytes((ulong)value.Length) + value.Length
+            + (timeMs == 0 ? 0 : 1 + VarintBytes((ulong)timeMs));
+        byte[] entry = new byte[1 + VarintBytes((ulong)length) + length];
+        Span<byte> rest = Varint(entry, EntryTag, (ulong)length);
+        rest = Varint(rest, KeyTag, (ulong)keyBytes);
+        rest = rest[Encoding.UTF8.GetBytes(key, rest)..];
+        rest = Varint(rest, ValueTag, (ulong)value.Length);
+        value.CopyTo(rest);
         if (timeMs != 0)
         {
-            bytes.WriteByte(TimeTag);
-            Varint(bytes, (ulong)timeMs);
+            Varint(rest[value.Length..], TimeTag, (ulong)timeMs);
         }
 
-        using var entry = new MemoryStream((int)bytes.Length + 4);
-        entry.WriteByte(EntryTag);
-        Varint(entry, (ulong)bytes.Length);
-        bytes.WriteTo(entry);
-        return entry.ToArray();
+        return entry;
     }
 
-    private static void Varint(MemoryStream bytes, ulong value)
+    /// <summary>Where the tag and the number end.</summary>
+    private static Span<byte> Varint(Span<byte> bytes, byte tag, ulong value)
     {
+        bytes[0] = tag;
+        int at = 1;
         for (; value >= 0x80; value >>= 7)
         {
-            bytes.WriteByte((byte)(value | 0x80));
+            bytes[at++] = (byte)(value | 0x80);
         }
 
-        bytes.WriteByte((byte)value);
+        bytes[at++] = (byte)value;
+        return bytes[at..];
     }
+
+    private static int VarintBytes(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
 }

@@ -33,6 +33,13 @@ internal sealed class EventSource
     public int Available(string topic, double share) =>
         (int)Math.Ceiling(_lanes[topic].Events.Count * Math.Min(1, share));
 
+    /// <summary>The share of its time after which more events of the topic exist than so many.</summary>
+    public double ShareBeyond(string topic, ulong count)
+    {
+        int all = _lanes[topic].Events.Count;
+        return count >= (ulong)all ? double.PositiveInfinity : (double)count / all;
+    }
+
     /// <summary>All of it was acknowledged.</summary>
     public bool IsDone => _lanes.Values.All(l => l.Acknowledged >= (ulong)l.Events.Count);
 

@@ -17,6 +17,7 @@ internal sealed class ForeignProducerNode(
     private const double NeedlessRepeat = 0.01;
 
     private readonly Dictionary<string, Lane> _lanes = [];
+    private readonly List<byte> _batch = [];
     private ulong _epoch;
 
     protected override void Boot() => Open();
@@ -62,7 +63,8 @@ internal sealed class ForeignProducerNode(
             if (!_lanes.TryGetValue(topic, out Lane? lane))
             {
                 _lanes[topic] = lane = new Lane(topic);
-                After(Pace(), () => Feed(lane));
+                lane.Turn = () => Feed(lane);
+                After(Pace(), lane.Turn);
             }
             else if (durable < lane.Acknowledged)
             {
@@ -84,9 +86,14 @@ internal sealed class ForeignProducerNode(
             }
 
             SendBatches(lane);
+            if (lane.Acknowledged >= Available(lane.Topic))
+            {
+                WhenMore([lane.Topic], _ => lane.Acknowledged, lane.Turn);
+                return;
+            }
         }
 
-        After(Pace(), () => Feed(lane));
+        After(Pace(), lane.Turn);
     }
 
     private void Connect(Lane lane)
@@ -119,14 +126,14 @@ internal sealed class ForeignProducerNode(
         {
             ulong first = lane.Sent + 1;
             int count = Random.Between(1, (int)Math.Min((ulong)World.Options.MaxBatchEvents, end - lane.Sent));
-            using var entries = new MemoryStream();
-            for (int i = 0; i < count && (i == 0 || entries.Length < World.Options.MaxFrameBytes / 8); i++)
+            _batch.Clear();
+            for (int i = 0; i < count && (i == 0 || _batch.Count < World.Options.MaxFrameBytes / 8); i++)
             {
-                entries.Write(Source.Entry(lane.Topic, first + (ulong)i));
+                _batch.AddRange(Source.Entry(lane.Topic, first + (ulong)i));
                 lane.Sent++;
             }
 
-            lane.Stream!.Send(new PublishBatch(Source.Producer, _epoch, lane.Topic, first, entries.ToArray()));
+            lane.Stream!.Send(new PublishBatch(Source.Producer, _epoch, lane.Topic, first, _batch.ToArray()));
         }
     }
 
@@ -178,5 +185,8 @@ internal sealed class ForeignProducerNode(
         public ulong Sent { get; set; }
 
         public StreamEnd? Stream { get; set; }
+
+        /// <summary>Feeds it.</summary>
+        public Action Turn { get; set; } = null!;
     }
 }

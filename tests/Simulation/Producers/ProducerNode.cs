@@ -30,6 +30,7 @@ internal sealed class ProducerNode(
     {
         if (_shell is { IsReady: true } shell)
         {
+            bool isBehind = false;
             foreach (string topic in Source.Topics)
             {
                 ProducerLane lane = shell.Lane(topic);
@@ -43,6 +44,13 @@ internal sealed class ProducerNode(
                 }
 
                 shell.Pump(lane);
+                isBehind |= lane.LastSequence < available;
+            }
+
+            if (!isBehind)
+            {
+                WhenMore(Source.Topics, topic => shell.Lane(topic).LastSequence, Feed);
+                return;
             }
         }
 

@@ -56,7 +56,9 @@ internal sealed class Simulation
             _world.Scheduler.RunUntil(_world.Scheduler.NowUs + CheckUs);
         }
 
-        return Judge();
+        RunResult result = Judge();
+        _cluster.Coordinator.Release();
+        return result;
     }
 
     /// <summary>Everything sent is stored, and everything stored is committed.</summary>

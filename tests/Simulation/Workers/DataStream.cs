@@ -6,17 +6,28 @@ using Millrace.Worker.Stream;
 namespace Millrace.Simulation.Workers;
 
 /// <summary>A worker's end of one data stream; tells used bytes now and then, as the real one does.</summary>
-internal sealed class DataStream(long number, StreamEnd end, WorkerNode node)
+internal sealed class DataStream
 {
     private const long TellUs = 20_000;
 
     private readonly CreditLedger _credits = new();
+    private readonly StreamEnd _end;
+    private readonly WorkerNode _node;
+    private readonly Action _tell;
     private bool _telling;
 
-    /// <summary>Tells this stream's blocks from those of earlier ones.</summary>
-    public long Number { get; } = number;
+    public DataStream(long number, StreamEnd end, WorkerNode node)
+    {
+        Number = number;
+        _end = end;
+        _node = node;
+        _tell = Tell;
+    }
 
-    public void Send(object message) => end.Send(message);
+    /// <summary>Tells this stream's blocks from those of earlier ones.</summary>
+    public long Number { get; }
+
+    public void Send(object message) => _end.Send(message);
 
     public void Forget(TaskId task) => _credits.Forget(task);
 
@@ -26,7 +37,7 @@ internal sealed class DataStream(long number, StreamEnd end, WorkerNode node)
         if (!_telling)
         {
             _telling = true;
-            node.World.Scheduler.After(node.Random.Between(0L, TellUs), node.Life!, Tell);
+            _node.World.Scheduler.After(_node.Random.Between(0L, TellUs), _node.Life!, _tell);
         }
     }
 

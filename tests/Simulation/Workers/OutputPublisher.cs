@@ -50,13 +50,16 @@ internal sealed class OutputPublisher(SimNode node, ICoordinatorAddress coordina
         }
 
         ProducerLane lane = shell.Lane(topic);
-        foreach ((ulong sequence, byte[] entry) in _outputs.ToArray())
+        if (_outputs.Count == 0 || _outputs[^1].Sequence <= lane.LastSequence)
         {
-            if (sequence <= lane.LastSequence)
-            {
-                continue;
-            }
+            return;
+        }
 
+        // They are in order, and what is handed on stays here until it is durable.
+        int first = _outputs.FindIndex(o => o.Sequence > lane.LastSequence);
+        for (int i = first; i < _outputs.Count; i++)
+        {
+            (ulong sequence, byte[] entry) = _outputs[i];
             if (sequence > lane.LastSequence + 1)
             {
                 node.World.History.Report(

@@ -29,6 +29,8 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     private readonly SortedDictionary<ulong, RunningTask> _emitting = [];
     private readonly HashSet<Epoch> _promoted = [];
     private readonly bool[] _awake;
+    private readonly long[] _busyUntilUs;
+    private readonly Action[] _steps;
     private DataStream? _stream;
     private long _lastStream;
 
@@ -40,6 +42,8 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         Gate = new LeaseGate(_clock);
         int count = node.Random.Between(1, 3);
         _awake = new bool[count];
+        _busyUntilUs = new long[count];
+        _steps = [.. Enumerable.Range(0, count).Select<int, Action>(loop => () => Step(loop))];
         var ports = new RunPorts(process, this, this, Gate, _clock)
         {
             MaxSnapshotLinks = node.World.Options.SnapshotLinks,
@@ -208,11 +212,13 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         if (!_awake[loop])
         {
             _awake[loop] = true;
-            _node.World.Scheduler.After(delayUs, _node.Life!, () => Step(loop));
+            delayUs = Math.Max(delayUs, _busyUntilUs[loop] - _node.World.Scheduler.NowUs);
+            _node.World.Scheduler.After(delayUs, _node.Life!, _steps[loop]);
         }
     }
 
-    /// <summary>One step of a run loop; another follows while there is work, after the time that it takes.</summary>
+    /// <summary>One step of a run loop; if there is more work another follows, after the time that this one
+    /// takes.</summary>
     private void Step(int loop)
     {
         _awake[loop] = false;
@@ -220,7 +226,13 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         TakeOutputs();
         if (worked)
         {
-            Wake(loop, _node.Random.Between(0L, _node.World.Options.MaxApplyUs));
+            _busyUntilUs[loop] =
+                _node.World.Scheduler.NowUs + _node.Random.Between(0L, _node.World.Options.MaxApplyUs);
+        }
+
+        if (_loops.All[loop].Mailbox.HasWork(deliveriesWanted: Gate.IsOpen))
+        {
+            Wake(loop, 0);
         }
         else if (!Gate.IsOpen && _running.Count > 0)
         {

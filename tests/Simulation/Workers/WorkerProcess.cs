@@ -28,6 +28,7 @@ internal sealed class WorkerProcess : IWorkerInbox
     private readonly List<WorkerEffect> _effects = [];
     private readonly Dictionary<TaskId, uint> _partitions = [];
     private readonly Life _life;
+    private readonly Action _drain;
     private StreamEnd? _session;
     private StreamEnd? _data;
     private StreamEnd? _answers;
@@ -45,6 +46,11 @@ internal sealed class WorkerProcess : IWorkerInbox
         _life = node.Life!;
         Incarnation = (ulong)_life.Number;
         _tasks = new TaskHost(this, node);
+        _drain = () =>
+        {
+            _draining = false;
+            HandleAll();
+        };
     }
 
     public ICoordinatorAddress Coordinator { get; }
@@ -81,11 +87,7 @@ internal sealed class WorkerProcess : IWorkerInbox
         if (!_draining)
         {
             _draining = true;
-            _node.World.Scheduler.After(_node.Random.Between(0, 100), _life, () =>
-            {
-                _draining = false;
-                HandleAll();
-            });
+            _node.World.Scheduler.After(_node.Random.Between(0, 100), _life, _drain);
         }
     }
 

@@ -20,12 +20,14 @@ internal sealed class RetentionRule(Turn turn, Transfers transfers)
 {
     private readonly SealedPartitions _sealed = new(turn);
 
+    /// <remarks>Asked for with every frame: who needs a position is put into words only when it is the lowest so
+    /// far.</remarks>
     public RetentionFloor Floor(Now now, ulong durableEnd)
     {
         var floor = RetentionFloor.Nobody(durableEnd);
         foreach (Topic topic in turn.State.Topics.All)
         {
-            floor = Lower(floor, OfTopic(topic, now, durableEnd));
+            floor = OfTopic(floor, topic, now);
         }
 
         foreach (AssignedTask task in turn.State.Assignments.All)
@@ -35,16 +37,16 @@ internal sealed class RetentionRule(Turn turn, Transfers transfers)
                 continue;
             }
 
-            floor = Lower(floor, OfTask(task, durableEnd));
-            foreach (WarmCopy standby in task.Copies.Where(c => c.IsLoaded))
+            floor = OfTask(floor, task, durableEnd);
+            foreach (WarmCopy standby in task.Copies)
             {
-                floor = Lower(floor, OfStandby(task, standby, durableEnd));
+                floor = standby.IsLoaded ? OfStandby(floor, task, standby) : floor;
             }
         }
 
         foreach (RetiredTask task in turn.State.Assignments.Retired.All)
         {
-            floor = Lower(floor, OfRetired(task));
+            floor = OfRetired(floor, task);
         }
 
         return floor;
@@ -64,58 +66,67 @@ internal sealed class RetentionRule(Turn turn, Transfers transfers)
         _sealed.Forget();
     }
 
-    private static RetentionFloor Lower(RetentionFloor a, RetentionFloor b) => b.Position < a.Position ? b : a;
-
-    private RetentionFloor OfTopic(Topic topic, Now now, ulong durableEnd)
+    private RetentionFloor OfTopic(RetentionFloor floor, Topic topic, Now now)
     {
-        bool empty = topic.Partitions.All(p =>
-            turn.State.Partitions.Get(p.Id) is var count && count.NextOffset == count.FirstOffset);
-        return empty
-            ? RetentionFloor.Nobody(durableEnd)
+        ulong position = Math.Max(
+            turn.State.Marks.Trimmed, turn.State.Marks.WrittenBefore(now.UnixMs - topic.RetentionMs));
+        return position >= floor.Position || topic.Partitions.All(IsEmpty)
+            ? floor
             : new RetentionFloor(
-                Math.Max(turn.State.Marks.Trimmed, turn.State.Marks.WrittenBefore(now.UnixMs - topic.RetentionMs)),
-                $"topic {topic.Name}, which keeps events for {TimeSpan.FromMilliseconds(topic.RetentionMs)}");
+                position, $"topic {topic.Name}, which keeps events for {TimeSpan.FromMilliseconds(topic.RetentionMs)}");
     }
+
+    private bool IsEmpty(Partition partition) =>
+        turn.State.Partitions.Get(partition.Id) is var count && count.NextOffset == count.FirstOffset;
 
     /// <summary>Whoever goes on from its end must find all that came after; and if its last snapshot turned out to be
     /// lost, what came before.</summary>
-    private RetentionFloor OfRetired(RetiredTask task) => new(
-        task.Position,
-        $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), from which task {task.Successors.Min} has "
-            + "yet to take over");
+    private RetentionFloor OfRetired(RetentionFloor floor, RetiredTask task) => task.Position >= floor.Position
+        ? floor
+        : new RetentionFloor(
+            task.Position,
+            $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), from which task {task.Successors.Min} "
+                + "has yet to take over");
 
     /// <summary>It goes on from where it is. One that has not been heard of yet may be anywhere.</summary>
-    private RetentionFloor OfStandby(AssignedTask task, WarmCopy standby, ulong durableEnd)
+    private RetentionFloor OfStandby(RetentionFloor floor, AssignedTask task, WarmCopy standby)
     {
         CopyWatch watch = transfers.WatchOf(standby);
-        return watch.Position > 0 && turn.State.Partitions.Get(task.Partition).NextOffset == watch.NextOffset
-            ? RetentionFloor.Nobody(durableEnd)
+        ulong position = Math.Max(turn.State.Marks.Trimmed, watch.Position);
+        bool isDone = watch.Position > 0
+            && turn.State.Partitions.Get(task.Partition).NextOffset == watch.NextOffset;
+        return isDone || position >= floor.Position
+            ? floor
             : new RetentionFloor(
-                Math.Max(turn.State.Marks.Trimmed, watch.Position),
+                position,
                 $"the standby of task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}) on worker "
                     + standby.Owner.Worker);
     }
 
-    private RetentionFloor OfTask(AssignedTask task, ulong durableEnd)
+    private RetentionFloor OfTask(RetentionFloor floor, AssignedTask task, ulong durableEnd)
     {
+        ulong position = task.OlderRestore.Position;
         if (turn.State.Topics.Get(task.Partition) is { IsOpen: false } partition)
         {
             ulong end = partition.SealedAt > 0 ? partition.SealedAt : durableEnd;
-            return new RetentionFloor(
-                Math.Min(task.OlderRestore.Position, end),
-                $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), which has yet to end at {end}");
+            position = Math.Min(position, end);
+            return position >= floor.Position
+                ? floor
+                : new RetentionFloor(
+                    position,
+                    $"task {task.Id.Value} (job {turn.State.Jobs.Get(task.Job).Name}), which has yet to end at {end}");
         }
 
-        bool isDone = turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset;
-        if (isDone && task.Copies.All(c => c.IsLoaded))
+        bool isDone = turn.State.Partitions.Get(task.Partition).NextOffset == task.Restore.NextOffset
+            && task.Copies.All(c => c.IsLoaded);
+        if (isDone || position >= floor.Position)
         {
-            return RetentionFloor.Nobody(durableEnd);
+            return floor;
         }
 
         Job job = turn.State.Jobs.Get(task.Job);
         string owner = task.Worker.Length == 0 ? "which no worker owns" : $"owned by worker {task.Worker}";
         return new RetentionFloor(
-            task.OlderRestore.Position,
-            $"task {task.Id.Value} (job {job.Name}, partition {task.Index}, {owner})");
+            position, $"task {task.Id.Value} (job {job.Name}, partition {task.Index}, {owner})");
     }
 }
