@@ -294,6 +294,7 @@ internal sealed class CoordinatorMachine
     private void Start(StartCoordinator start)
     {
         _startedAt = _turn.Now.Uptime;
+        _health.Begin();
         _transfers.Begin();
         _runner.Begin();
         if (_state.ClusterName.Length == 0)

@@ -10,8 +10,11 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
 {
     private readonly SelfDoubt _doubt = new();
     private readonly List<(Member Member, Diagnosis Diagnosis)> _held = [];
-    private TimeSpan? _lastTick;
+    private TimeSpan _lastTick;
     private bool _holdsBack;
+
+    /// <summary>From now on others' silence counts, and own pauses do: also one before the first tick.</summary>
+    public void Begin() => _lastTick = turn.Now.Uptime;
 
     /// <returns>Whether the worker may get tasks again.</returns>
     public bool Heartbeat(WorkerHeartbeat beat)
@@ -150,7 +153,7 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
     private void ForgiveOwnPause()
     {
         TimeSpan now = turn.Now.Uptime;
-        TimeSpan gap = now - (_lastTick ?? now);
+        TimeSpan gap = now - _lastTick;
         _lastTick = now;
         if (gap < turn.Policy.OwnPause || Mutants.Is(Mutant.OwnPauseBlamedOnOthers))
         {

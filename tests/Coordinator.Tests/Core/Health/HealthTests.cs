@@ -153,6 +153,19 @@ public sealed class HealthTests
     }
 
     [Test]
+    public void CoordinatorStoodStill_BeforeItsFirstTick_BlamesNobody()
+    {
+        _cluster.Seal();
+        _cluster = _cluster.Restart();
+        _cluster.Hello("w1", session: 7);
+        _cluster.Pass(60);
+        _cluster.Do(new Tick());
+        _cluster.Run(1, "w1");
+        Assert.That(StateOf("w1"), Does.StartWith("Alive"));
+        Assert.That(Raised(_cluster.Effects), Does.Not.Contain("WORKER_LOST"));
+    }
+
+    [Test]
     public void Losses_OfManyWorkersAtOnce_AreSpreadOverTicks()
     {
         TestCluster cluster = Started(CoordinatorPolicy.Default with { LossesPerTick = 2 });
