@@ -33,3 +33,12 @@ debian_packages() {
   fi
   echo "note: not installed: ${missing[*]}; tests that need them are skipped and say so"
 }
+
+# publish_programs FOLDER [MSBUILD_ARGUMENT...]: the product, compiled ahead of time where we know how.
+publish_programs() {
+  local folder=$1 ahead=()
+  shift
+  [ "$(uname -sm)" = "Linux x86_64" ] && ahead=(-r linux-x64 --self-contained false -p:PublishReadyToRun=true)
+  dotnet publish "$root/src/Cli" -c Release ${ahead[@]+"${ahead[@]}"} "$@" --artifacts-path "$folder.build" -o "$folder" \
+    --nologo -v quiet -clp:NoSummary >&2
+}

@@ -1,6 +1,7 @@
 namespace Millrace.Integration.Tests.Processes;
 
-/// <summary>The product's executables, as the build put them beside the tests.</summary>
+/// <summary>The product's executables: those in the folder that MILLRACE_PROGRAMS names, else as the build put them
+/// beside the tests.</summary>
 internal static class Executables
 {
     public static string Coordinator { get; } = Find("Millrace.Coordinator");
@@ -16,7 +17,8 @@ internal static class Executables
 
     private static string Find(string name)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, name);
+        string folder = Environment.GetEnvironmentVariable("MILLRACE_PROGRAMS") ?? AppContext.BaseDirectory;
+        string path = Path.Combine(folder, name);
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} was not built.");
     }
 }
