@@ -20,6 +20,7 @@ internal sealed class OverloadBench(bool quick)
     /// <summary>What the peak is looked for with.</summary>
     private static readonly int[] _producers = [4, 16, Many];
 
+    private static readonly TimeSpan _retention = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _before = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan _after = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _ramp = TimeSpan.FromSeconds(1);
@@ -36,7 +37,7 @@ internal sealed class OverloadBench(bool quick)
         try
         {
             using SpineTarget target = SpineTarget.Real(folder);
-            await target.DeployAsync(cancellation);
+            await target.DeployAsync(_retention, cancellation);
             OverloadRow row = await MeasureAsync(target, cancellation);
             OverloadTable.Print(row);
             await BenchReport.WriteAsync(json, [row], cancellation);

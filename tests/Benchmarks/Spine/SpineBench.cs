@@ -61,7 +61,7 @@ internal sealed class SpineBench(bool quick)
         double sync = SyncCost.Measure(folder).Percentile(0.99);
         using SpineTarget ceiling = SpineTarget.Ceiling(Path.Combine(folder, "ceiling"));
         using SpineTarget real = SpineTarget.Real(Path.Combine(folder, "millrace"));
-        await real.DeployAsync(cancellation);
+        await real.DeployAsync(null, cancellation);
         await using Producer ceilingProducer = await ceiling.Client.OpenProducerAsync(cancellation: cancellation);
         await using Producer realProducer = await real.Client.OpenProducerAsync(cancellation: cancellation);
         var ceilingLoad = new LoadGenerator(ceilingProducer);

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Millrace.Benchmarks.Running;
 using Millrace.Client;
 using Millrace.Protocol.Admin.V1;
@@ -62,9 +63,12 @@ internal sealed class SpineTarget : IDisposable
     public static string WorkerName(int index) => $"bench-{index + 1}";
 
     /// <summary>Makes topic and job and waits until every task runs.</summary>
-    public async Task DeployAsync(CancellationToken cancellation)
+    /// <param name="retention">How long events are kept; null: as long as by default, so that they must all fit the
+    /// disk.</param>
+    public async Task DeployAsync(TimeSpan? retention, CancellationToken cancellation)
     {
-        await Client.Admin.CreateTopicAsync(Topic, new Topic { PartitionCount = Partitions }, cancellation);
+        var topic = new Topic { PartitionCount = Partitions, RetentionDuration = retention?.ToDuration() };
+        await Client.Admin.CreateTopicAsync(Topic, topic, cancellation);
         await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation: cancellation);
         await WaitUntilRunningAsync(cancellation);
     }

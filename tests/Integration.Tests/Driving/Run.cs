@@ -154,10 +154,17 @@ internal sealed class Run : IAsyncDisposable
     /// event's fate stays unknown.</summary>
     public async Task EndLoadAsync()
     {
-        await StopLoadAsync();
-        _goal = producer => _history.Invoked(producer.Id);
-        ResumeLoad();
+        await LimitLoadAsync(0);
         await _load;
+    }
+
+    /// <summary>Gives a load without an end of its own one: what was sent by now, or so many events of each producer if
+    /// that is more.</summary>
+    public async Task LimitLoadAsync(long eventsEach)
+    {
+        await StopLoadAsync();
+        _goal = producer => Math.Max(eventsEach, _history.Invoked(producer.Id));
+        ResumeLoad();
     }
 
     /// <summary>Waits for that many acks; also notices when the load failed.</summary>
