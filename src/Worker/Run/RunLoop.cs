@@ -35,6 +35,10 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
 
     public RunMailbox Mailbox { get; } = mailbox;
 
+    /// <summary>Another step would do something.</summary>
+    public bool HasWork =>
+        Mailbox.HasWork(deliveriesWanted: ports.Gate.IsOpen) || (ports.Gate.IsOpen && _judged.Count > 0);
+
     /// <summary>The thread's life: until the mailbox is closed.</summary>
     public void Run()
     {

@@ -22,13 +22,15 @@ internal sealed class BadEventOperator(Cluster cluster, SimRandom random)
         }
     }
 
-    /// <summary>Nothing may stand still any more, and nothing is parked.</summary>
+    /// <summary>Nothing may stand still any more, and nothing is parked. Not before what he said earlier, and a network
+    /// held back, has arrived: it would have the last word.</summary>
     public void Settle()
     {
         _over = true;
         if (_world.Options.Picky)
         {
-            cluster.Admin.Operate(call => Rule(call, BadEventPolicy.Skip, false), insist: true, _ => ReleaseAll());
+            _world.Scheduler.After(1 * Second, () => cluster.Admin.Operate(
+                call => Rule(call, BadEventPolicy.Skip, false), insist: true, _ => ReleaseAll()));
         }
     }
 

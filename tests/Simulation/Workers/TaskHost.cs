@@ -230,7 +230,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
                 _node.World.Scheduler.NowUs + _node.Random.Between(0L, _node.World.Options.MaxApplyUs);
         }
 
-        if (_loops.All[loop].Mailbox.HasWork(deliveriesWanted: Gate.IsOpen))
+        if (_loops.All[loop].HasWork)
         {
             Wake(loop, 0);
         }
