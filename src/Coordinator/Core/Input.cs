@@ -19,12 +19,15 @@ internal sealed record Tick : Input;
 
 /// <summary>A worker opened a control stream. Session numbers rise; a newer session of a worker replaces the older
 /// one.</summary>
+/// <param name="ReceivedPosition">The highest journal position of any block that came to it since its last welcome; 0:
+/// none.</param>
 internal sealed record WorkerHello(
     string Worker,
     ulong Incarnation,
     ulong Session,
     WorkerFacts Facts,
-    IReadOnlyList<HeldTask> Held) : Input;
+    IReadOnlyList<HeldTask> Held,
+    ulong ReceivedPosition = 0) : Input;
 
 internal sealed record WorkerHeartbeat(string Worker, ulong Session, ulong Sequence, WorkerLoad Load) : Input;
 

@@ -12,7 +12,7 @@ internal static class SessionMessages
 {
     public const uint ProtocolVersion = 1;
 
-    public static SessionRequest Hello(WorkerIdentity identity, IReadOnlyList<HeldPosition> held)
+    public static SessionRequest Hello(WorkerIdentity identity, Holdings held)
     {
         var hello = new Hello
         {
@@ -21,6 +21,7 @@ internal static class SessionMessages
             ProtocolVersion = ProtocolVersion,
             Sdk = identity.Sdk,
             MaxAssignments = (uint)identity.MaxAssignments,
+            ReceivedPosition = held.ReceivedPosition,
         };
         hello.Operators.AddRange(identity.Operators);
         foreach ((string name, string value) in identity.Labels)
@@ -28,7 +29,7 @@ internal static class SessionMessages
             hello.Labels[name] = value;
         }
 
-        hello.Held.AddRange(held.Select(task => new HeldTask
+        hello.Held.AddRange(held.Tasks.Select(task => new HeldTask
         {
             TaskId = task.Task.Value,
             Epoch = task.Epoch.Value,

@@ -19,6 +19,10 @@ internal sealed record SessionLost(ulong Session) : WorkerInput;
 /// it.</summary>
 internal sealed record DataStreamReset : WorkerInput;
 
+/// <summary>A data stream has ended; nothing more comes from it.</summary>
+/// <param name="ReceivedPosition">The highest journal position of what came on it; 0: nothing did.</param>
+internal sealed record DataStreamEnded(ulong ReceivedPosition) : WorkerInput;
+
 internal sealed record Assigned(TaskGrant Grant) : WorkerInput;
 
 internal sealed record Revoked(TaskId Task, Epoch Epoch, string Reason) : WorkerInput;

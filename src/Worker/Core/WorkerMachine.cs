@@ -15,6 +15,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
     private readonly EpochFence _fence = new();
     private readonly WorkerStanding _standing = new();
     private ulong? _session;
+    private ulong _receivedPosition;
     private TimeSpan _disconnectedAt;
     private string? _drainReason;
     private TimeSpan _drainAskedAt;
@@ -29,9 +30,10 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         : _tasks.Values.Any(task => task.IsStandby) ? policy.StandbyReportInterval
         : policy.ReportInterval;
 
-    /// <summary>What a hello reports: every task that is owned, with the position that it has come to.</summary>
-    public IReadOnlyList<HeldPosition> Held =>
-        [.. _tasks.Values.Select(task => new HeldPosition(task.Task, task.Epoch, task.Position))];
+    /// <summary>What a hello reports: every task that is owned, with the position that it was last known to have come
+    /// to, and how much of the journal was seen since the last welcome.</summary>
+    public Holdings Held => new(
+        [.. _tasks.Values.Select(task => new HeldPosition(task.Task, task.Epoch, task.Position))], _receivedPosition);
 
     public void Handle(WorkerInput input, Now now, List<WorkerEffect> effects)
     {
@@ -45,6 +47,9 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
                 break;
             case DataStreamReset:
                 SubscribeAll(now, effects);
+                break;
+            case DataStreamEnded ended:
+                _receivedPosition = Math.Max(_receivedPosition, ended.ReceivedPosition);
                 break;
             case Assigned assigned:
                 OnAssigned(assigned.Grant, now, effects);
@@ -129,6 +134,7 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         _standing.IsConnected = true;
         _standing.CheckpointInterval = opened.CheckpointInterval;
         _fence.Begin();
+        _receivedPosition = 0;
         Unconfirm();
     }
 
@@ -277,10 +283,12 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
         }
     }
 
+    /// <summary>Without a session it waits a little even if it has nothing: one may be about to open, and whoever opens
+    /// it would take a worker that goes without goodbye for dead.</summary>
     private bool HasDrained(TimeSpan now)
     {
         TimeSpan aloneSince = _disconnectedAt > _drainAskedAt ? _disconnectedAt : _drainAskedAt;
-        return _tasks.Count == 0
+        return (_tasks.Count == 0 && _standing.IsConnected)
             || now >= _drainAskedAt + policy.DrainDeadline
             || (!_standing.IsConnected && now >= aloneSince + policy.DrainReconnectDeadline);
     }

@@ -40,9 +40,9 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
         _items.Writer.WriteAsync(new Item(input, null), cancellation);
 
     /// <summary>What a hello must report, after everything that was posted before.</summary>
-    public async Task<IReadOnlyList<HeldPosition>> HeldAsync(CancellationToken cancellation)
+    public async Task<Holdings> HeldAsync(CancellationToken cancellation)
     {
-        var held = new TaskCompletionSource<IReadOnlyList<HeldPosition>>(
+        var held = new TaskCompletionSource<Holdings>(
             TaskCreationOptions.RunContinuationsAsynchronously);
         await _items.Writer.WriteAsync(new Item(null, held), cancellation).ConfigureAwait(false);
         return await held.Task.WaitAsync(cancellation).ConfigureAwait(false);
@@ -184,5 +184,5 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
 
     /// <summary>An input, or a request for what is held.</summary>
     private readonly record struct Item(
-        WorkerInput? Input, TaskCompletionSource<IReadOnlyList<HeldPosition>>? Held);
+        WorkerInput? Input, TaskCompletionSource<Holdings>? Held);
 }

@@ -95,6 +95,13 @@ internal sealed class FetchClient(WorkerLoop loop, WorkerClock clock, ILogger lo
             _delay.Reset();
         }
 
-        await stream.RunAsync(call, session.Opening, cancellation).ConfigureAwait(false);
+        try
+        {
+            await stream.RunAsync(call, session.Opening, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            loop.Post(new DataStreamEnded(stream.ReceivedPosition));
+        }
     }
 }

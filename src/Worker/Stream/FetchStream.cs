@@ -25,6 +25,10 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
 
     public long Number { get; } = number;
 
+    /// <summary>The highest journal position of any block that has come. To be read when the stream has
+    /// ended.</summary>
+    public ulong ReceivedPosition { get; private set; }
+
     /// <summary>Queued commands are bounded by what the machine asks for: a few for each task.</summary>
     public void Subscribe(Subscribe subscribe)
     {
@@ -66,7 +70,16 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
         while (await responses.MoveNext(cancellation).ConfigureAwait(false))
         {
             Failpoint.Hit("W1");
+            NotePositions(responses.Current);
             await loops.DeliverAsync(new BlockDelivery(responses.Current, Number), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private void NotePositions(RawFetchResponse response)
+    {
+        for (int i = 0; i < response.Blocks.Count; i++)
+        {
+            ReceivedPosition = Math.Max(ReceivedPosition, response.Blocks[i].Position);
         }
     }
 

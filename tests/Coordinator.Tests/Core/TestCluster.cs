@@ -129,6 +129,7 @@ internal sealed class TestCluster
         int max = 0,
         string operators = "count",
         string zone = "",
+        ulong received = 0,
         params HeldTask[] held)
     {
         ulong number = session ?? SessionOf(worker) + 1;
@@ -142,7 +143,8 @@ internal sealed class TestCluster
                 max,
                 operators.Split(','),
                 zone.Length == 0 ? [] : new Dictionary<string, string> { ["zone"] = zone }),
-            held));
+            held,
+            received));
     }
 
     /// <summary>The newest session that the worker opened with this coordinator; 0: none.</summary>

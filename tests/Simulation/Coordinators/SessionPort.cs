@@ -25,7 +25,8 @@ internal sealed class SessionPort(CoordinatorProcess process, CoordinatorNode no
         _open[session.Number] = session;
         stream.Received = message => Take(session, message);
         stream.Broken = () => Broken(session);
-        process.Handle(new WorkerHello(hello.Worker, hello.Incarnation, session.Number, _facts, hello.Held));
+        process.Handle(new WorkerHello(
+            hello.Worker, hello.Incarnation, session.Number, _facts, hello.Held, hello.ReceivedPosition));
     }
 
     /// <summary>Whether a data stream may name this session.</summary>

@@ -7,7 +7,8 @@ using Millrace.Worker.Core.Verdicts;
 namespace Millrace.Simulation.Messages;
 
 /// <summary>First message of a control stream.</summary>
-internal sealed record SessionHello(string Worker, ulong Incarnation, IReadOnlyList<HeldTask> Held);
+internal sealed record SessionHello(
+    string Worker, ulong Incarnation, IReadOnlyList<HeldTask> Held, ulong ReceivedPosition);
 
 internal sealed record SessionHeartbeat(ulong Sequence);
 

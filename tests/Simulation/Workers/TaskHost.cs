@@ -33,6 +33,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     private readonly Action[] _steps;
     private DataStream? _stream;
     private long _lastStream;
+    private ulong _received;
 
     public TaskHost(WorkerProcess process, WorkerNode node)
     {
@@ -118,7 +119,13 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         };
     }
 
-    public void Close() => _stream = null;
+    /// <summary>The data stream has ended. Returns the highest journal position that came on it.</summary>
+    public ulong Close()
+    {
+        ulong received = _received;
+        (_stream, _received) = (null, 0);
+        return received;
+    }
 
     public void Report()
     {
@@ -185,6 +192,11 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 
     private void Deliver(RawFetchResponse response, long stream)
     {
+        for (int i = 0; i < response.Blocks.Count; i++)
+        {
+            _received = Math.Max(_received, response.Blocks[i].Position);
+        }
+
         ValueTask delivered = _loops.DeliverAsync(new BlockDelivery(response, stream), CancellationToken.None);
         if (!delivered.IsCompletedSuccessfully)
         {

@@ -146,8 +146,12 @@ internal sealed class WorkerProcess : IWorkerInbox
         _node.Contact.Dialed(_life, session);
         session.Received = Hear;
         session.Broken = SessionOver;
-        List<HeldTask> held = [.. _machine.Held.Select(h => new HeldTask(h.Task, h.Epoch, h.Position))];
-        session.Send(new SessionHello(_node.Name, Incarnation, held));
+        Holdings held = _machine.Held;
+        session.Send(new SessionHello(
+            _node.Name,
+            Incarnation,
+            [.. held.Tasks.Select(h => new HeldTask(h.Task, h.Epoch, h.Position))],
+            held.ReceivedPosition));
     }
 
     private void SessionOver()
@@ -156,7 +160,7 @@ internal sealed class WorkerProcess : IWorkerInbox
         _data?.Abort();
         _data = null;
         _answers?.Abort();
-        _tasks.Close();
+        Post(new DataStreamEnded(_tasks.Close()));
         _lease.Close();
         if (_sessionNumber != 0)
         {
@@ -230,7 +234,7 @@ internal sealed class WorkerProcess : IWorkerInbox
             if (_data == data)
             {
                 _data = null;
-                _tasks.Close();
+                Post(new DataStreamEnded(_tasks.Close()));
                 _node.After(TimeSpan.FromMilliseconds(_node.Random.Between(5, 100)), ReopenData);
             }
         };

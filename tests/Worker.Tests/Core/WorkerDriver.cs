@@ -10,7 +10,9 @@ internal sealed class WorkerDriver
     private readonly WorkerMachine _machine = new(WorkerPolicy.Default);
     private TimeSpan _now = TimeSpan.FromSeconds(100);
 
-    public IReadOnlyList<HeldPosition> Held => _machine.Held;
+    public IReadOnlyList<HeldPosition> Held => _machine.Held.Tasks;
+
+    public ulong ReceivedPosition => _machine.Held.ReceivedPosition;
 
     public static TaskGrant Grant(ulong task, ulong epoch, RestorePoint? restore = null, bool confirmed = false) => new(
         new TaskId(task), new Epoch(epoch), "count", new KeyGroupRange(0, 16), 16, restore ?? RestorePoint.Beginning)

@@ -114,6 +114,25 @@ public sealed class WorkerMachineLeavingTests
     }
 
     [Test]
+    public void DrainAsked_BeforeTheFirstSession_SaysGoodbyeOnTheOneThatIsAboutToOpen()
+    {
+        var driver = new WorkerDriver();
+        Assert.That(driver.Tell(new DrainAsked("SIGTERM")), Is.Empty);
+        Assert.That(
+            driver.Tell(new SessionOpened(1, TimeSpan.FromSeconds(2))),
+            Is.EqualTo(new WorkerEffect[] { new SendGoodbye("SIGTERM"), new Leave() }));
+    }
+
+    [Test]
+    public void DrainAsked_WithoutTasksOrCoordinator_WaitsOnlyShortly()
+    {
+        var driver = new WorkerDriver();
+        driver.Tell(new DrainAsked("SIGTERM"));
+        Assert.That(driver.After(0.9).OfType<Leave>(), Is.Empty);
+        Assert.That(driver.After(0.2).OfType<Leave>().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Assigned_WhileDraining_IsNotTaken()
     {
         _driver.Run(1, 5);

@@ -153,6 +153,16 @@ public sealed class WorkerMachineTests
     }
 
     [Test]
+    public void Held_AfterADataStream_TellsHowFarItCameUntilTheNextWelcome()
+    {
+        _driver.Tell(new DataStreamEnded(8192));
+        _driver.Tell(new DataStreamEnded(4096));
+        Assert.That(_driver.ReceivedPosition, Is.EqualTo(8192));
+        _driver.Connect(2);
+        Assert.That(_driver.ReceivedPosition, Is.Zero, "that coordinator has judged it");
+    }
+
+    [Test]
     public void SessionLost_OfAnOlderSession_ChangesNothing()
     {
         _driver.Run(1, 5);

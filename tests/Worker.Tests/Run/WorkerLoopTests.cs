@@ -97,8 +97,8 @@ public sealed class WorkerLoopTests
     {
         await _harness.AssignAsync(InputSequence.Grant());
         _harness.Loop.Post(new WasFenced(new TaskId(1), new Epoch(5), "REASSIGNED"));
-        Task<IReadOnlyList<HeldPosition>> held = _harness.Loop.HeldAsync(default);
+        Task<Holdings> held = _harness.Loop.HeldAsync(default);
         _harness.Turn();
-        Assert.That(await held, Is.Empty);
+        Assert.That((await held).Tasks, Is.Empty);
     }
 }

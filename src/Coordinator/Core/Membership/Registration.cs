@@ -143,38 +143,42 @@ internal sealed class Registration(
     }
 
     /// <summary>Workers are told nothing that is not on the disk. One that comes from before this coordinator's start,
-    /// and knows more than was on the disk then, tells that the disk has gone back in time.</summary>
+    /// and knows more than was on the disk then, tells that the disk has gone back in time. What it holds is told as of
+    /// its last report, so none of that can be kept.</summary>
     private void StartOverFromAnOlderJournal(Member member, WorkerHello hello)
     {
         Epoch last = turn.State.Assignments.LastEpoch;
-        foreach (HeldTask held in hello.Held)
+        Epoch known = hello.Held.Select(h => h.Epoch).DefaultIfEmpty().Max();
+        ulong seen = hello.Held.Select(h => h.Position).Append(hello.ReceivedPosition).Max();
+        if (known <= last && seen <= _startedAt)
         {
-            AssignedTask? task = turn.State.Assignments.Find(held.Task);
-            bool isIts = task?.Owner == member.Owner;
-            if (held.Epoch <= last && !(isIts && held.Position > _startedAt))
-            {
-                continue;
-            }
+            return;
+        }
 
-            incidents.Raise(IncidentDesk.Of(
-                EventLevel.Crit,
-                IncidentReasons.JournalRolledBack,
-                $"workers/{member.Name}",
-                $"Worker {member.Name} holds task {held.Task.Value} under {held.Epoch} as of journal position "
-                    + $"{held.Position}; the journal ended at {_startedAt} when the coordinator started, and knows "
-                    + $"nothing above {last}. So it is an older copy, or the disk has lost what it had confirmed.",
-                "What was acknowledged since then is gone, unless its producers send it again; tasks start over from "
-                    + "the commits that this journal knows. If the newer data directory still exists, stop this "
-                    + "coordinator and start one on that. If no copy was put back, do not trust the disk."));
-            if (held.Epoch > last)
-            {
-                turn.Record(new EpochsSkipped(held.Epoch));
-            }
+        incidents.Raise(IncidentDesk.Of(
+            EventLevel.Crit,
+            IncidentReasons.JournalRolledBack,
+            $"workers/{member.Name}",
+            $"Worker {member.Name} has seen the journal up to {seen} and holds epochs up to {known}; the journal ended "
+                + $"at {_startedAt} when the coordinator started, and knows no epoch above {last}. So it is an older "
+                + "copy, or the disk has lost what it had confirmed.",
+            "What was acknowledged since then is gone, unless its producers send it again; tasks start over from "
+                + "the commits that this journal knows. If the newer data directory still exists, stop this "
+                + "coordinator and start one on that. If no copy was put back, do not trust the disk."));
+        if (known > last)
+        {
+            turn.Record(new EpochsSkipped(known));
+        }
 
-            if (isIts)
-            {
-                mover.Move(task!, member, AssignReason.CommitMismatch, operation: 0);
-            }
+        foreach (AssignedTask task in turn.State.Assignments.Copies.On(member.Owner).ToArray())
+        {
+            WarmCopy copy = task.Copies.First(c => c.Owner == member.Owner);
+            transfers.End(task, copy, MoveReasons.Of(AssignReason.CommitMismatch));
+        }
+
+        foreach (AssignedTask task in turn.State.Assignments.OwnedBy(member.Owner).ToArray())
+        {
+            mover.Move(task, member, AssignReason.CommitMismatch, operation: 0);
         }
     }
 

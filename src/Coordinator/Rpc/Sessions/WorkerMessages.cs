@@ -21,7 +21,8 @@ internal static class WorkerMessages
             (int)Math.Min(hello.MaxAssignments, int.MaxValue),
             [.. hello.Operators],
             hello.Labels.ToDictionary(label => label.Key, label => label.Value)),
-        [.. hello.Held.Select(h => new HeldTask(new TaskId(h.TaskId), new Epoch(h.Epoch), h.Position))]);
+        [.. hello.Held.Select(h => new HeldTask(new TaskId(h.TaskId), new Epoch(h.Epoch), h.Position))],
+        hello.ReceivedPosition);
 
     public static WorkerHeartbeat ToInput(Proto.Heartbeat beat, string worker, ulong session) => new(
         worker,

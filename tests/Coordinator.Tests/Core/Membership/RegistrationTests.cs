@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Placement;
 using static Millrace.Coordinator.Tests.Core.TestCluster;
 
 namespace Millrace.Coordinator.Tests.Core.Membership;
@@ -89,6 +90,29 @@ public sealed class RegistrationTests
             Assert.That(after.Task(1).Epoch, ahead > 0 ? Is.GreaterThan(epoch) : Is.EqualTo(epoch));
             Assert.That(Told<Fenced>(effects, "w1").DistinctBy(f => f.Epoch).Count(), Is.EqualTo(incidents));
         }
+    }
+
+    [Test]
+    public void Row59_Hello_WithBlocksAheadOfTheJournalAndOldReports_StartsItsTasksAndCopiesOver()
+    {
+        TestCluster before = Started(CoordinatorPolicy.Default);
+        before.Hello("w1");
+        before.Hello("w2");
+        before.Deploy(2, standbys: 1);
+        before.Seal();
+        before.Run(6, "w1", "w2");
+        AssignedTask own = before.State.Assignments.All.Single(t => t.Worker == "w1");
+        AssignedTask copied = before.State.Assignments.All.Single(t => t.Copies.Any(c => c.Owner.Worker == "w1"));
+
+        var after = new TestCluster(state: Copy(before.State));
+        after.Do(new StartCoordinator(2, "test"));
+        List<Effect> effects = after.Hello("w1", session: 9, received: after.Open + 4096);
+        Assert.That(after.State.Incidents.All.Single().Reason, Is.EqualTo("JOURNAL_ROLLED_BACK"));
+        Assert.That(
+            Told<Assign>(effects, "w1").DistinctBy(a => a.Epoch).Single(a => a.Task == own.Id).Epoch,
+            Is.GreaterThan(own.Epoch));
+        Assert.That(after.Task(copied.Id.Value).Epoch, Is.EqualTo(copied.Epoch), "its owner has not come yet");
+        Assert.That(after.Task(copied.Id.Value).Copies, Is.Empty);
     }
 
     [Test]
