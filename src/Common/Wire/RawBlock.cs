@@ -9,6 +9,7 @@ namespace Millrace.Common.Wire;
 /// <param name="EventCount">How many entries there are; 0: nothing for the task up to the position.</param>
 /// <param name="Continued">The task's next block holds more of the same frame; the position is then the one before
 /// it.</param>
+/// <param name="Subscription">The worker's number for what it is sent for.</param>
 /// <param name="Entries">Entries one after another; valid only as long as what they came in.</param>
 public readonly record struct RawBlock(
     ulong TaskId,
@@ -17,6 +18,7 @@ public readonly record struct RawBlock(
     ulong FirstOffset,
     uint EventCount,
     bool Continued,
+    ulong Subscription,
     ReadOnlyMemory<byte> Entries)
 {
     private const int TaskField = 1;
@@ -25,6 +27,7 @@ public readonly record struct RawBlock(
     private const int OffsetField = 4;
     private const int CountField = 5;
     private const int ContinuedField = 6;
+    private const int SubscriptionField = 7;
     private const int EntryField = 15;
 
     /// <summary>Length in bytes of everything before the entries.</summary>
@@ -34,7 +37,8 @@ public readonly record struct RawBlock(
         + WireWriter.FieldLength(PositionField, Position)
         + WireWriter.FieldLength(OffsetField, FirstOffset)
         + WireWriter.FieldLength(CountField, EventCount)
-        + WireWriter.FieldLength(ContinuedField, Continued ? 1ul : 0);
+        + WireWriter.FieldLength(ContinuedField, Continued ? 1ul : 0)
+        + WireWriter.FieldLength(SubscriptionField, Subscription);
 
     internal void WriteTo(IBufferWriter<byte> output, int blockField)
     {
@@ -49,6 +53,7 @@ public readonly record struct RawBlock(
         writer.WriteField(OffsetField, FirstOffset);
         writer.WriteField(CountField, EventCount);
         writer.WriteField(ContinuedField, Continued ? 1ul : 0);
+        writer.WriteField(SubscriptionField, Subscription);
         output.Advance(writer.Position);
         output.Write(Entries.Span);
     }
@@ -58,7 +63,7 @@ public readonly record struct RawBlock(
     {
         block = default;
         var reader = new WireReader(bytes.Span);
-        Span<ulong> values = stackalloc ulong[ContinuedField + 1];
+        Span<ulong> values = stackalloc ulong[SubscriptionField + 1];
         int start = 0;
         int end = 0;
         while (!reader.AtEnd)
@@ -79,7 +84,7 @@ public readonly record struct RawBlock(
 
                 end = reader.Position;
             }
-            else if ((tag & 7) == WireReader.Varint && tag >> 3 <= ContinuedField)
+            else if ((tag & 7) == WireReader.Varint && tag >> 3 <= SubscriptionField)
             {
                 if (!reader.TryReadVarint(out values[(int)(tag >> 3)]))
                 {
@@ -99,6 +104,7 @@ public readonly record struct RawBlock(
             values[OffsetField],
             (uint)values[CountField],
             values[ContinuedField] != 0,
+            values[SubscriptionField],
             bytes[start..end]);
         return true;
     }

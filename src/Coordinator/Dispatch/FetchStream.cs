@@ -88,6 +88,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts, SignsOfLif
                             FeedAction.Subscribe,
                             new TaskId(subscribe.TaskId),
                             new Epoch(subscribe.Epoch),
+                            subscribe.Subscription,
                             subscribe.Position,
                             subscribe.NextOffset,
                             subscribe.CreditBytes),
@@ -101,6 +102,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts, SignsOfLif
                             new Epoch(request.Unsubscribe.Epoch),
                             0,
                             0,
+                            0,
                             0),
                         cancellation);
                     break;
@@ -112,6 +114,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts, SignsOfLif
                                 FeedAction.Credit,
                                 new TaskId(credit.TaskId),
                                 new Epoch(credit.Epoch),
+                                credit.Subscription,
                                 0,
                                 0,
                                 credit.Bytes),
@@ -182,7 +185,7 @@ internal sealed class FetchStream(ulong session, DispatchParts parts, SignsOfLif
                     _feed.Unsubscribe(command.Task, command.Epoch);
                     break;
                 default:
-                    _feed.AddCredit(command.Task, command.Epoch, command.CreditBytes);
+                    _feed.AddCredit(command.Task, command.Epoch, command.Subscription, command.CreditBytes);
                     break;
             }
         }
@@ -193,7 +196,8 @@ internal sealed class FetchStream(ulong session, DispatchParts parts, SignsOfLif
     {
         if (parts.Grants.Find(Session, command.Task, command.Epoch) is { } grant)
         {
-            _feed.Subscribe(new TaskCursor(grant, command.Position, command.NextOffset, command.CreditBytes));
+            _feed.Subscribe(new TaskCursor(
+                grant, command.Subscription, command.Position, command.NextOffset, command.CreditBytes));
         }
         else
         {

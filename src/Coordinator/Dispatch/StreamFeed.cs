@@ -63,9 +63,13 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
         }
     }
 
-    public void AddCredit(TaskId task, Epoch epoch, uint bytes)
+    /// <summary>What earlier subscriptions of the task were sent and now give back is nobody's credit any
+    /// more.</summary>
+    public void AddCredit(TaskId task, Epoch epoch, ulong subscription, uint bytes)
     {
-        if (_tasks.TryGetValue(task, out TaskCursor? cursor) && cursor.Grant.Epoch == epoch)
+        if (_tasks.TryGetValue(task, out TaskCursor? cursor)
+            && cursor.Grant.Epoch == epoch
+            && cursor.Subscription == subscription)
         {
             cursor.AddCredit(bytes);
         }
@@ -338,6 +342,7 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
                 cursor.NextOffset,
                 count,
                 !last,
+                cursor.Subscription,
                 entries),
             frame);
 
@@ -355,6 +360,7 @@ internal sealed class StreamFeed(FrameRing ring, IJournal journal, DispatchLimit
                     cursor.NextOffset,
                     0,
                     false,
+                    cursor.Subscription,
                     default));
             }
         }

@@ -3,7 +3,9 @@ using Millrace.Common.Failpoints;
 namespace Millrace.Coordinator.Dispatch;
 
 /// <summary>How far one subscription has come. Belongs to one stream's send loop.</summary>
-internal sealed class TaskCursor(TaskGrant grant, ulong position, ulong nextOffset, long creditBytes)
+/// <param name="subscription">The worker's number for it.</param>
+internal sealed class TaskCursor(
+    TaskGrant grant, ulong subscription, ulong position, ulong nextOffset, long creditBytes)
 {
     private long _credit = creditBytes;
     private long _outstanding;
@@ -12,6 +14,8 @@ internal sealed class TaskCursor(TaskGrant grant, ulong position, ulong nextOffs
     private int _partBytes;
 
     public TaskGrant Grant { get; } = grant;
+
+    public ulong Subscription { get; } = subscription;
 
     /// <summary>Everything of the task in frames that end at or below is sent.</summary>
     public ulong Position { get; private set; } = position;

@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Common.Wire;
 
 namespace Millrace.Worker.Run;
 
@@ -11,8 +12,7 @@ internal interface IBlockSource
 
     void Unsubscribe(TaskId task, Epoch epoch);
 
-    /// <summary>Blocks of so many bytes are used up, as many more may come. Ignored when the stream is not open any
-    /// more.
-    /// </summary>
-    void Return(long stream, TaskId task, Epoch epoch, int bytes);
+    /// <summary>A block is used up, as many bytes more may come for its subscription. Ignored when the stream is not
+    /// open any more.</summary>
+    void Return(long stream, in RawBlock block);
 }

@@ -161,7 +161,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                         continue;
                     }
 
-                    ports.Blocks.Return(delivery.Stream, slot.Task, slot.Epoch, block.Entries.Length);
+                    ports.Blocks.Return(delivery.Stream, block);
                 }
             }
         }
@@ -179,7 +179,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
             // A gap or damage has dropped all that was held.
             if (slot.IsHeldUp)
             {
-                ports.Blocks.Return(slot.Stream, slot.Task, slot.Epoch, held.Block.Entries.Length);
+                ports.Blocks.Return(slot.Stream, held.Block);
                 slot.ReleaseHeld();
             }
         }

@@ -1,33 +1,26 @@
-using Millrace.Common.Model;
+using System.Runtime.InteropServices;
+using Millrace.Common.Wire;
 using Millrace.Protocol.Worker.V1;
 
 namespace Millrace.Worker.Stream;
 
-/// <summary>Bytes that were taken and not yet told to the coordinator. Used by several threads.</summary>
+/// <summary>Bytes that were taken and not yet told to the coordinator, of each subscription by itself: blocks of an
+/// earlier one may still be on their way when a task subscribes anew. Used by several threads.</summary>
 internal sealed class CreditLedger
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, (ulong Epoch, uint Bytes)> _byTask = [];
+    private readonly Dictionary<Account, uint> _accounts = [];
     private long _total;
 
     /// <summary>Returns the total that waits to be told.</summary>
-    public long Add(TaskId task, Epoch epoch, int bytes)
+    public long Add(in RawBlock block)
     {
+        var account = new Account(block.TaskId, block.Epoch, block.Subscription);
         lock (_lock)
         {
-            _byTask.TryGetValue(task.Value, out (ulong Epoch, uint Bytes) entry);
-            _byTask[task.Value] = (epoch.Value, (entry.Epoch == epoch.Value ? entry.Bytes : 0) + (uint)bytes);
-            _total += bytes;
+            CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) += (uint)block.Entries.Length;
+            _total += block.Entries.Length;
             return _total;
-        }
-    }
-
-    /// <summary>A new subscription of a task starts with fresh credit.</summary>
-    public void Forget(TaskId task)
-    {
-        lock (_lock)
-        {
-            _byTask.Remove(task.Value);
         }
     }
 
@@ -37,19 +30,27 @@ internal sealed class CreditLedger
         lock (_lock)
         {
             _total = 0;
-            if (_byTask.Count == 0)
+            if (_accounts.Count == 0)
             {
                 return null;
             }
 
             var credit = new Credit();
-            foreach ((ulong task, (ulong epoch, uint bytes)) in _byTask)
+            foreach ((Account of, uint bytes) in _accounts)
             {
-                credit.Tasks.Add(new TaskCredit { TaskId = task, Epoch = epoch, Bytes = bytes });
+                credit.Tasks.Add(new TaskCredit
+                {
+                    TaskId = of.Task,
+                    Epoch = of.Epoch,
+                    Subscription = of.Subscription,
+                    Bytes = bytes,
+                });
             }
 
-            _byTask.Clear();
+            _accounts.Clear();
             return credit;
         }
     }
+
+    private readonly record struct Account(ulong Task, ulong Epoch, ulong Subscription);
 }

@@ -47,11 +47,11 @@ internal sealed class FetchClient(WorkerLoop loop, WorkerClock clock, ILogger lo
 
     public void Unsubscribe(TaskId task, Epoch epoch) => _open?.Unsubscribe(task, epoch);
 
-    public void Return(long stream, TaskId task, Epoch epoch, int bytes)
+    public void Return(long stream, in RawBlock block)
     {
         if (_open is { } open && open.Number == stream)
         {
-            open.Return(task, epoch, bytes);
+            open.Return(block);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
     private readonly ConcurrentQueue<FetchRequest> _commands = new();
     private readonly CreditLedger _credits = new();
     private readonly WakeSignal _wake = new();
+    private long _subscriptions;
     private volatile bool _hasCredits;
 
     public long Number { get; } = number;
@@ -30,24 +31,24 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
     public ulong ReceivedPosition { get; private set; }
 
     /// <summary>Queued commands are bounded by what the machine asks for: a few for each task.</summary>
+    /// <param name="subscribe">Gets its number here.</param>
     public void Subscribe(Subscribe subscribe)
     {
-        _credits.Forget(new TaskId(subscribe.TaskId));
+        subscribe.Subscription = (ulong)Interlocked.Increment(ref _subscriptions);
         _commands.Enqueue(new FetchRequest { Subscribe = subscribe });
         _wake.Set();
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch)
     {
-        _credits.Forget(task);
         _commands.Enqueue(new FetchRequest { Unsubscribe = new() { TaskId = task.Value, Epoch = epoch.Value } });
         _wake.Set();
     }
 
-    public void Return(TaskId task, Epoch epoch, int bytes)
+    public void Return(in RawBlock block)
     {
         _hasCredits = true;
-        if (_credits.Add(task, epoch, bytes) >= WorthTelling)
+        if (_credits.Add(block) >= WorthTelling)
         {
             _wake.Set();
         }

@@ -65,7 +65,7 @@ public sealed class RawFetchResponseTests
     public void Clear_OfASentMessage_LetsItBeFilledAgain()
     {
         var message = new RawFetchResponse();
-        message.Add(new RawBlock(1, 2, 3, 4, 0, false, default));
+        message.Add(new RawBlock(1, 2, 3, 4, 0, false, 5, default));
         message.Clear();
         Assert.That(RawFetchResponse.Marshaller.Serializer(message), Is.Empty);
     }
@@ -80,6 +80,7 @@ public sealed class RawFetchResponseTests
             FirstOffset = offset,
             EventCount = (uint)events.Length,
             Continued = continued,
+            Subscription = offset / 5,
         };
         block.Events.AddRange(events);
         return block;
@@ -94,6 +95,7 @@ public sealed class RawFetchResponseTests
         block.FirstOffset = raw.FirstOffset;
         block.EventCount = raw.EventCount;
         block.Continued = raw.Continued;
+        block.Subscription = raw.Subscription;
         return block;
     }
 }

@@ -198,11 +198,14 @@ public sealed class DispatchRpcTests
     }
 
     private static FetchRequest Subscription(ulong task, ulong epoch, uint credit) =>
-        new() { Subscribe = new Subscribe { TaskId = task, Epoch = epoch, CreditBytes = credit } };
+        new() { Subscribe = new Subscribe { TaskId = task, Epoch = epoch, Subscription = 1, CreditBytes = credit } };
 
     private static FetchRequest CreditOf(ulong task, ulong epoch, long bytes) => new()
     {
-        Credit = new Credit { Tasks = { new TaskCredit { TaskId = task, Epoch = epoch, Bytes = (uint)bytes } } },
+        Credit = new Credit
+        {
+            Tasks = { new TaskCredit { TaskId = task, Epoch = epoch, Subscription = 1, Bytes = (uint)bytes } },
+        },
     };
 
     private static void Take(RawFetchResponse response, TaskReceiver receiver)

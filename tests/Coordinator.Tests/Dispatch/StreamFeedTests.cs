@@ -64,6 +64,25 @@ public sealed class StreamFeedTests
     }
 
     [Test]
+    public void Compose_AfterCreditOfAnEarlierSubscription_WaitsForItsOwn()
+    {
+        var setting = new Setting(_limits);
+        setting.Store(1, 1, 20);
+        setting.Store(1, 1, 20);
+        TaskReceiver receiver = setting.Subscribe(1, 1, 0, 0, 1);
+        setting.ComposeAll();
+        setting.Subscribe(1, 1, 0, 0, 1);
+        setting.ComposeAll();
+        setting.Feed.AddCredit(new TaskId(1), new Epoch(1), receiver.Subscription - 1, 1000);
+        setting.ComposeAll();
+        Assert.That((receiver.NextOffset, receiver.Blocks), Is.EqualTo((1ul, 2)));
+        setting.ReturnCredit(1, receiver.Outstanding);
+        receiver.ReturnCredit(receiver.Outstanding);
+        setting.ComposeAll();
+        Assert.That(receiver.NextOffset, Is.EqualTo(2));
+    }
+
+    [Test]
     public void Compose_AfterTheGrantEnded_SendsNothingMore()
     {
         var setting = new Setting(_limits);
@@ -148,14 +167,18 @@ public sealed class StreamFeedTests
             TaskGrant grant = Grants.Find(1, new TaskId(task), new Epoch(1))!;
             var receiver = Receivers.GetValueOrDefault(task)
                 ?? new TaskReceiver(Journal, grant.Task, grant.Epoch, grant.Partition);
+            (ulong earlier, long left) = (receiver.Subscription, receiver.Outstanding);
             receiver.StartAt(position, offset, credit);
             Receivers[task] = receiver;
-            Feed.Subscribe(new TaskCursor(grant, position, offset, credit));
+            Feed.Subscribe(new TaskCursor(grant, receiver.Subscription, position, offset, credit));
+
+            // What was still on its way to the earlier subscription is given back late.
+            Feed.AddCredit(grant.Task, grant.Epoch, earlier, (uint)left);
             return receiver;
         }
 
         public void ReturnCredit(ulong task, long bytes) =>
-            Feed.AddCredit(new TaskId(task), new Epoch(1), (uint)bytes);
+            Feed.AddCredit(new TaskId(task), new Epoch(1), Receivers[task].Subscription, (uint)bytes);
 
         /// <summary>True when there is more to do at once.</summary>
         public bool ComposeOnce(bool notices = true)

@@ -11,6 +11,9 @@ internal sealed class TaskReceiver(StoredFrames journal, TaskId task, Epoch epoc
 
     public PartitionId Partition { get; } = partition;
 
+    /// <summary>Number of its newest subscription.</summary>
+    public ulong Subscription { get; private set; }
+
     public ulong Position { get; private set; }
 
     public ulong NextOffset { get; private set; }
@@ -32,6 +35,7 @@ internal sealed class TaskReceiver(StoredFrames journal, TaskId task, Epoch epoc
         // Asking again from where it stands, it may stand inside a frame.
         _continued &= nextOffset == NextOffset && position == Position;
         _resumed = _continued;
+        Subscription++;
         Position = position;
         NextOffset = nextOffset;
         Granted = credit;
@@ -50,6 +54,11 @@ internal sealed class TaskReceiver(StoredFrames journal, TaskId task, Epoch epoc
         if (block.TaskId != task.Value || block.Epoch != epoch.Value || block.FirstOffset != NextOffset)
         {
             return $"{task}: got {block.FirstOffset} of epoch {block.Epoch} instead of {NextOffset}";
+        }
+
+        if (block.Subscription != Subscription)
+        {
+            return $"{task}: a block of subscription {block.Subscription} instead of {Subscription}";
         }
 
         if (block.EventCount == 0)

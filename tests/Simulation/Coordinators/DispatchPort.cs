@@ -80,9 +80,12 @@ internal sealed class DispatchPort
             case FetchSubscribe subscribe:
                 if (_grants.Find(stream.Session, subscribe.Task, subscribe.Epoch) is { } grant)
                 {
-                    stream.Unreturned[subscribe.Task] = 0;
-                    stream.Feed.Subscribe(
-                        new TaskCursor(grant, subscribe.Position, subscribe.NextOffset, subscribe.CreditBytes));
+                    stream.Feed.Subscribe(new TaskCursor(
+                        grant,
+                        subscribe.Subscription,
+                        subscribe.Position,
+                        subscribe.NextOffset,
+                        subscribe.CreditBytes));
                 }
 
                 break;
@@ -90,10 +93,10 @@ internal sealed class DispatchPort
                 stream.Feed.Unsubscribe(unsubscribe.Task, unsubscribe.Epoch);
                 break;
             case FetchCredits credits:
-                foreach ((TaskId task, Epoch epoch, int bytes) in credits.Tasks)
+                foreach ((TaskId task, Epoch epoch, ulong subscription, uint bytes) in credits.Tasks)
                 {
-                    stream.Returned(task, bytes);
-                    stream.Feed.AddCredit(task, epoch, (uint)bytes);
+                    NoteReturned(stream, subscription, bytes);
+                    stream.Feed.AddCredit(task, epoch, subscription, bytes);
                 }
 
                 break;
@@ -163,15 +166,23 @@ internal sealed class DispatchPort
     {
         foreach (RawBlock block in response.Blocks)
         {
-            var task = new TaskId(block.TaskId);
-            long before = stream.Unreturned.GetValueOrDefault(task);
-            stream.Unreturned[task] = before + block.Entries.Length;
+            long before = stream.Unreturned.GetValueOrDefault(block.Subscription);
+            stream.Unreturned[block.Subscription] = before + block.Entries.Length;
             if (before > 0 && block.Entries.Length > 0)
             {
                 _node.World.History.Measure(
-                    "bytes sent to a task for credit", stream.Unreturned[task], _node.World.Options.CreditBytes);
+                    "bytes sent to a task for credit",
+                    stream.Unreturned[block.Subscription],
+                    _node.World.Options.CreditBytes);
             }
         }
+    }
+
+    private void NoteReturned(DataStream stream, ulong subscription, uint bytes)
+    {
+        long left = stream.Unreturned.GetValueOrDefault(subscription) - bytes;
+        stream.Unreturned[subscription] = Math.Max(0, left);
+        _node.World.History.Measure("bytes returned that were never sent", -left, 0);
     }
 
     /// <summary>As it arrives: with memory of its own.</summary>
@@ -194,11 +205,8 @@ internal sealed class DispatchPort
 
         public StreamFeed Feed { get; } = feed;
 
-        /// <summary>Bytes that tasks were sent and have not told to have used.</summary>
-        public Dictionary<TaskId, long> Unreturned { get; } = [];
-
-        public void Returned(TaskId task, long bytes) =>
-            Unreturned[task] = Math.Max(0, Unreturned.GetValueOrDefault(task) - bytes);
+        /// <summary>Bytes that subscriptions were sent and have not told to have used.</summary>
+        public Dictionary<ulong, long> Unreturned { get; } = [];
 
         public bool Awake { get; set; }
 

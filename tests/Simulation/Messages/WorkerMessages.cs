@@ -42,11 +42,13 @@ internal sealed record WatchTaken
 /// <summary>First message of a data stream.</summary>
 internal sealed record FetchOpen(string Worker, ulong Incarnation, ulong Session);
 
-internal sealed record FetchSubscribe(TaskId Task, Epoch Epoch, ulong Position, ulong NextOffset, int CreditBytes);
+internal sealed record FetchSubscribe(
+    TaskId Task, Epoch Epoch, ulong Subscription, ulong Position, ulong NextOffset, int CreditBytes);
 
 internal sealed record FetchUnsubscribe(TaskId Task, Epoch Epoch);
 
-internal sealed record FetchCredits(IReadOnlyList<(TaskId Task, Epoch Epoch, int Bytes)> Tasks);
+internal sealed record FetchCredits(
+    IReadOnlyList<(TaskId Task, Epoch Epoch, ulong Subscription, uint Bytes)> Tasks);
 
 /// <summary>First and only message of an upload.</summary>
 internal sealed record SnapshotPut(SnapshotName Name, SnapshotName? Base, byte[] Content);

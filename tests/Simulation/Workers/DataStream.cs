@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Common.Wire;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
 using Millrace.Worker.Stream;
@@ -14,6 +15,7 @@ internal sealed class DataStream
     private readonly StreamEnd _end;
     private readonly WorkerNode _node;
     private readonly Action _tell;
+    private ulong _subscriptions;
     private bool _telling;
 
     public DataStream(long number, StreamEnd end, WorkerNode node)
@@ -29,11 +31,13 @@ internal sealed class DataStream
 
     public void Send(object message) => _end.Send(message);
 
-    public void Forget(TaskId task) => _credits.Forget(task);
+    public void Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset) =>
+        Send(new FetchSubscribe(
+            task, epoch, ++_subscriptions, position, nextOffset, _node.World.Options.CreditBytes));
 
-    public void Return(TaskId task, Epoch epoch, int bytes)
+    public void Return(in RawBlock block)
     {
-        _credits.Add(task, epoch, bytes);
+        _credits.Add(block);
         if (!_telling)
         {
             _telling = true;
@@ -47,7 +51,7 @@ internal sealed class DataStream
         if (_credits.Take() is { } credit)
         {
             Send(new FetchCredits(
-                [.. credit.Tasks.Select(t => (new TaskId(t.TaskId), new Epoch(t.Epoch), (int)t.Bytes))]));
+                [.. credit.Tasks.Select(t => (new TaskId(t.TaskId), new Epoch(t.Epoch), t.Subscription, t.Bytes))]));
         }
     }
 }

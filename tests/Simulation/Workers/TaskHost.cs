@@ -160,22 +160,17 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             return 0;
         }
 
-        stream.Forget(task);
-        stream.Send(new FetchSubscribe(task, epoch, position, nextOffset, _node.World.Options.CreditBytes));
+        stream.Subscribe(task, epoch, position, nextOffset);
         return stream.Number;
     }
 
-    public void Unsubscribe(TaskId task, Epoch epoch)
-    {
-        _stream?.Forget(task);
-        _stream?.Send(new FetchUnsubscribe(task, epoch));
-    }
+    public void Unsubscribe(TaskId task, Epoch epoch) => _stream?.Send(new FetchUnsubscribe(task, epoch));
 
-    public void Return(long stream, TaskId task, Epoch epoch, int bytes)
+    public void Return(long stream, in RawBlock block)
     {
         if (_stream?.Number == stream)
         {
-            _stream.Return(task, epoch, bytes);
+            _stream.Return(block);
         }
     }
 

@@ -45,7 +45,10 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
 
     public List<(TaskId Task, ulong Position, ulong NextOffset)> Subscriptions { get; } = [];
 
-    public int Returned { get; private set; }
+    /// <summary>The blocks whose bytes were given back.</summary>
+    public List<RawBlock> Used { get; } = [];
+
+    public int Returned => Used.Sum(block => block.Entries.Length);
 
     public List<TaskCapture> Captures { get; } = [];
 
@@ -128,7 +131,7 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
     {
     }
 
-    public void Return(long stream, TaskId task, Epoch epoch, int bytes) => Returned += bytes;
+    public void Return(long stream, in RawBlock block) => Used.Add(block);
 
     public bool TryAdd(TaskCapture capture)
     {

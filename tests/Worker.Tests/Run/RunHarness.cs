@@ -71,6 +71,7 @@ internal sealed class RunHarness : IBlockSource, IControlLink, IWorkerInbox, IAs
                 (ulong)first,
                 (uint)(end - first),
                 false,
+                0,
                 Input.Entries.Bytes(first, end)));
         }
 
@@ -148,7 +149,7 @@ internal sealed class RunHarness : IBlockSource, IControlLink, IWorkerInbox, IAs
     {
     }
 
-    public void Return(long stream, TaskId task, Epoch epoch, int bytes)
+    public void Return(long stream, in RawBlock block)
     {
     }
 

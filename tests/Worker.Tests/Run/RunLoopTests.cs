@@ -103,6 +103,20 @@ public sealed class RunLoopTests
     }
 
     [Test]
+    public void Deliver_OfWhatAnEarlierSubscriptionWasSent_ReturnsItAsThatOnes()
+    {
+        TaskGrant next = _grant with { Epoch = new Epoch(_grant.Epoch.Value + 1) };
+        _ports.Attach(_grant);
+        _ports.Attach(next);
+        RawBlock late = Block(0);
+        RawBlock own = Block(0) with { Epoch = next.Epoch.Value, Subscription = 2 };
+        _ports.Deliver(late, own);
+        Assert.That(_ports.Used.Select(IdOf), Is.EqualTo(new[] { IdOf(late), IdOf(own) }));
+
+        static (ulong, ulong) IdOf(RawBlock block) => (block.Epoch, block.Subscription);
+    }
+
+    [Test]
     public void Deliver_AfterDetachAll_IgnoresTheBlocks()
     {
         _ports.Attach(_grant);
@@ -228,7 +242,7 @@ public sealed class RunLoopTests
         _ports.Attach(_grant);
         _ports.Deliver(Block(0));
         _ports.Tell(_ports.Question(9, _grant, 1 << 20));
-        _ports.Deliver(new RawBlock(1, _grant.Epoch.Value, 1 << 20, 3, 0, false, default));
+        _ports.Deliver(new RawBlock(1, _grant.Epoch.Value, 1 << 20, 3, 0, false, 0, default));
         Assert.That(_ports.Answers, Is.EqualTo(new[] { (9ul, 1ul << 20, 3) }));
     }
 
@@ -314,5 +328,6 @@ public sealed class RunLoopTests
         (ulong)first,
         (uint)(end - first),
         continued,
+        1,
         _input.Entries.Bytes(first, end));
 }
