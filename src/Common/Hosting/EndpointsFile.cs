@@ -21,7 +21,7 @@ public sealed record EndpointsFile(
     public void WriteTo(string dataDirectory)
     {
         string path = Path.Combine(dataDirectory, FileName);
-        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this));
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, EndpointsJson.Default.EndpointsFile));
     }
 
     /// <summary>Null when there is none or it is not one of ours.</summary>
@@ -29,8 +29,8 @@ public sealed record EndpointsFile(
     {
         try
         {
-            return JsonSerializer.Deserialize<EndpointsFile>(
-                File.ReadAllText(Path.Combine(dataDirectory, FileName)));
+            return JsonSerializer.Deserialize(
+                File.ReadAllText(Path.Combine(dataDirectory, FileName)), EndpointsJson.Default.EndpointsFile);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {

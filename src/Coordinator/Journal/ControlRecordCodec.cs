@@ -117,7 +117,7 @@ internal static class ControlRecordCodec
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             RespectRequiredConstructorParameters = true,
             RespectNullableAnnotations = true,
-            TypeInfoResolver = ControlRecordJson.Default.WithAddedModifier(NameKinds),
+            TypeInfoResolver = JournalJson.Default.WithAddedModifier(NameKinds),
             Converters =
             {
                 new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false),

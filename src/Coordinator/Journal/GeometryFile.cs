@@ -20,7 +20,7 @@ internal static class GeometryFile
         string path = Path.Combine(directory, FileName);
         if (CheckedFile.Read(path, Kind, Version) is { } bytes)
         {
-            return JsonSerializer.Deserialize<JournalGeometry>(bytes)!;
+            return JsonSerializer.Deserialize(bytes, JournalJson.Default.JournalGeometry)!;
         }
 
         DirectorySync.Create(directory);
@@ -30,7 +30,8 @@ internal static class GeometryFile
         }
 
         wanted.Validate();
-        CheckedFile.Write(path, Kind, Version, JsonSerializer.SerializeToUtf8Bytes(wanted));
+        CheckedFile.Write(
+            path, Kind, Version, JsonSerializer.SerializeToUtf8Bytes(wanted, JournalJson.Default.JournalGeometry));
         return wanted;
     }
 }

@@ -17,7 +17,7 @@ internal static class ControlSnapshotCodec
 
     public static byte[] Encode(ControlSnapshot snapshot)
     {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(snapshot, ControlSnapshotJson.Default.ControlSnapshot);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(snapshot, StorageJson.Default.ControlSnapshot);
         byte[] bytes = new byte[HeaderBytes + json.Length];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Magic.Length), Crc32C.Compute(json));
@@ -41,7 +41,7 @@ internal static class ControlSnapshotCodec
 
         try
         {
-            return JsonSerializer.Deserialize(json, ControlSnapshotJson.Default.ControlSnapshot)
+            return JsonSerializer.Deserialize(json, StorageJson.Default.ControlSnapshot)
                 ?? throw new InvalidDataException("The control snapshot is empty.");
         }
         catch (JsonException e)

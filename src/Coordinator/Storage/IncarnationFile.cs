@@ -24,7 +24,7 @@ internal sealed class IncarnationFile
     {
         _path = Path.Combine(Path.GetFullPath(directory), FileName);
         Content? content = CheckedFile.Read(_path, Kind, Version) is { } bytes
-            ? JsonSerializer.Deserialize<Content>(bytes)
+            ? JsonSerializer.Deserialize(bytes, StorageJson.Default.Content)
             : null;
         ClusterName = content?.Cluster ?? newClusterName;
         _last = content?.Incarnation ?? 0;
@@ -42,9 +42,11 @@ internal sealed class IncarnationFile
     public ulong Begin(ulong seenInJournal)
     {
         ulong next = checked(Math.Max(_last, seenInJournal) + 1);
-        CheckedFile.Write(_path, Kind, Version, JsonSerializer.SerializeToUtf8Bytes(new Content(ClusterName, next)));
+        var content = new Content(ClusterName, next);
+        CheckedFile.Write(
+            _path, Kind, Version, JsonSerializer.SerializeToUtf8Bytes(content, StorageJson.Default.Content));
         return next;
     }
 
-    private sealed record Content(string Cluster, ulong Incarnation);
+    internal sealed record Content(string Cluster, ulong Incarnation);
 }

@@ -3,7 +3,8 @@ using Millrace.Coordinator.Core.Recovery;
 
 namespace Millrace.Coordinator.Storage;
 
-/// <summary>How a control snapshot looks as JSON, written down by the compiler.</summary>
+/// <summary>How what is stored beside the journal looks as JSON, written down by the compiler.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ControlSnapshot))]
-internal sealed partial class ControlSnapshotJson : JsonSerializerContext;
+[JsonSerializable(typeof(IncarnationFile.Content))]
+internal sealed partial class StorageJson : JsonSerializerContext;

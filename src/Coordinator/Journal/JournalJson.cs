@@ -7,9 +7,10 @@ using Millrace.Coordinator.Core.Placement.Balancing;
 
 namespace Millrace.Coordinator.Journal;
 
-/// <summary>How control records look as JSON, written down by the compiler: a coordinator that starts again would else
-/// spend most of its start on finding it out.</summary>
+/// <summary>How the journal's records and sizes look as JSON, written down by the compiler: a coordinator that starts
+/// again would else spend most of its start on finding it out.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(JournalGeometry))]
 [JsonSerializable(typeof(ControlRecord))]
 [JsonSerializable(typeof(ClusterCreated))]
 [JsonSerializable(typeof(CoordinatorStarted))]
@@ -51,4 +52,4 @@ namespace Millrace.Coordinator.Journal;
 [JsonSerializable(typeof(IncidentRaised))]
 [JsonSerializable(typeof(IncidentAcknowledged))]
 [JsonSerializable(typeof(IncidentResolved))]
-internal sealed partial class ControlRecordJson : JsonSerializerContext;
+internal sealed partial class JournalJson : JsonSerializerContext;
