@@ -18,8 +18,13 @@ internal sealed class CreditLedger
         var account = new Account(block.TaskId, block.Epoch, block.Subscription);
         lock (_lock)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) += (uint)block.Entries.Length;
-            _total += block.Entries.Length;
+            if (block.Entries.Length > 0)
+            {
+                // One without events was sent without credit.
+                CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) += (uint)block.Entries.Length;
+                _total += block.Entries.Length;
+            }
+
             return _total;
         }
     }
