@@ -124,8 +124,9 @@ internal sealed class Connection : IDisposable
             LoggerFactory = Options.LoggerFactory,
             MaxReceiveMessageSize = 8 * 1024 * 1024,
             MaxSendMessageSize = null,
+            // Callers wait between their attempts; the channel's own waits come on top and must not add much.
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
-            MaxReconnectBackoff = TimeSpan.FromMilliseconds(500),
+            MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),
         });
     }
 }

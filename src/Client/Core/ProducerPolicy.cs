@@ -37,8 +37,9 @@ internal sealed record ProducerPolicy
     /// </summary>
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The longest wait before any attempt.</summary>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromMilliseconds(500);
+    /// <summary>The longest wait before any attempt, unless the coordinator asks for more: a part of what its restart
+    /// takes.</summary>
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long the first opening may take; an address may be wrong.</summary>
     public TimeSpan OpenWithin { get; init; } = TimeSpan.FromSeconds(15);
