@@ -44,6 +44,7 @@ internal sealed class CoordinatorProcess : IOutbox
         SimOptions options = node.World.Options;
         Incarnation = incarnation;
         Recovered = engine.Recovered;
+        Routing = state.Topics.Routing;
         Journal = new SimJournal(engine, node, incarnation);
         Machine = new CoordinatorMachine(state, options.ToPolicy());
         Snapshots = new SimSnapshotStore(node);
@@ -82,7 +83,9 @@ internal sealed class CoordinatorProcess : IOutbox
 
     public SessionPort Sessions => _sessions;
 
-    public Routing Routing { get; private set; } = Routing.Empty;
+    /// <summary>Known from the beginning: the real server opens when its first record is durable, and with it
+    /// this.</summary>
+    public Routing Routing { get; private set; }
 
     /// <summary>Recovers what the disk holds and begins to serve.</summary>
     public static CoordinatorProcess Start(CoordinatorNode node)
