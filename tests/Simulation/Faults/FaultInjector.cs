@@ -104,7 +104,7 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
                 jumping.Clock.SetWall(_random.Between(-30_000L, 30_000L));
                 break;
             case FaultKind.PauseCoordinator:
-                cluster.Coordinator.Pause(PauseTime());
+                cluster.Coordinator.Pause(OwnPauseTime());
                 break;
             case FaultKind.CutThenPowerCut:
                 CutThenPowerCut();
@@ -281,6 +281,11 @@ internal sealed class FaultInjector(Cluster cluster, SimRandom draws, Reduction 
     private long Downtime() => _random.Chance(0.7)
         ? _random.Between(1 * Ms, 500 * Ms)
         : _random.Between(1 * Second, 8 * Second);
+
+    /// <summary>Also longer than anybody's silence is borne: whose word lies there unread must not be blamed.</summary>
+    private long OwnPauseTime() => _random.Chance(0.5)
+        ? PauseTime()
+        : _random.Between(1 * Second, (long)(_world.Options.PausedLease.TotalMicroseconds * 1.5));
 
     private long PauseTime() => _random.Chance(0.5)
         ? _random.Between(10 * Ms, 900 * Ms)
