@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Checkpoints;
+using Millrace.Coordinator.Core.Crashes;
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.HotKeys;
@@ -45,6 +46,7 @@ internal sealed class CoordinatorMachine
     private readonly Rebalancer _rebalancer;
     private readonly RebalanceCommands _rebalancing;
     private readonly PoisonJudge _poison;
+    private readonly CrashWatch _crashes;
     private readonly DeadLetterCommands _deadLetters;
     private readonly Mender _mender;
     private readonly IncidentCommands _incidents;
@@ -72,11 +74,12 @@ internal sealed class CoordinatorMachine
         _progress = new ProgressBoard(state, _members);
         _transfers = new Transfers(_turn, _members, mover);
         _quarantine = new Quarantine(_turn, _members);
+        _crashes = new CrashWatch(_turn, _members, _transfers, _quarantine);
         var desk = new IncidentDesk(_turn);
         _mender = new Mender(_turn, _members, desk);
         _incidents = new IncidentCommands(_turn);
-        _registration = new Registration(_turn, _members, _quarantine, _transfers, mover, desk);
-        _health = new HealthWatch(_turn, _members, _quarantine);
+        _registration = new Registration(_turn, _members, _crashes, _transfers, mover, desk);
+        _health = new HealthWatch(_turn, _members, _crashes);
         _stalls = new StallWatch(_turn, _members, _progress);
         _standbys = new Standbys(_turn, _members, _progress, _transfers);
         _loads = new LoadBoard(state, _members);
@@ -142,6 +145,9 @@ internal sealed class CoordinatorMachine
                 break;
             case PoisonReported report:
                 _poison.Report(report);
+                break;
+            case TrialAsked asked:
+                _crashes.Asked(asked);
                 break;
             case SessionBroken broken:
                 _health.Broken(broken);

@@ -85,6 +85,9 @@ internal sealed record Assign(
     /// <summary>Verdicts on events from the earlier of these points on.</summary>
     public VerdictList Verdicts { get; init; } = VerdictList.None;
 
+    /// <summary>Events are to be applied by leave.</summary>
+    public bool Careful { get; init; }
+
     /// <summary>Where the task ends; null: its partition is open.</summary>
     public TaskEnd? End { get; init; }
 }

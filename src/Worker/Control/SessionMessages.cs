@@ -44,6 +44,16 @@ internal static class SessionMessages
         SendProgress progress => new() { Progress = new() { Tasks = { progress.Tasks.Select(ToProgress) } } },
         SendRevokeDone done => new() { RevokeDone = new() { TaskId = done.Task.Value, Epoch = done.Epoch.Value } },
         SendPoison poison => new() { Poison = ToPoison(poison) },
+        SendTrial trial => new()
+        {
+            Trial = new()
+            {
+                TaskId = trial.Task.Value,
+                Epoch = trial.Epoch.Value,
+                Offset = trial.Trial.Offset,
+                Waits = trial.Trial.Waits,
+            },
+        },
         SendGoodbye goodbye => new() { Goodbye = new() { Reason = goodbye.Reason } },
         _ => throw new ArgumentException($"There is no message for a {message.GetType().Name}.", nameof(message)),
     };
@@ -68,6 +78,10 @@ internal static class SessionMessages
             new TaskId(response.Verdicts.TaskId),
             new Epoch(response.Verdicts.Epoch),
             ToVerdicts(response.Verdicts.List)),
+        SessionResponse.MessageOneofCase.TrialLeave => new LeaveGiven(
+            new TaskId(response.TrialLeave.TaskId),
+            new Epoch(response.TrialLeave.Epoch),
+            new Common.Model.Allowance(response.TrialLeave.Offset, response.TrialLeave.Count)),
         SessionResponse.MessageOneofCase.TakeSnapshot => new SnapshotAsked(
             new TaskId(response.TakeSnapshot.TaskId), new Epoch(response.TakeSnapshot.Epoch)),
         SessionResponse.MessageOneofCase.Shutdown => new DrainAsked(response.Shutdown.Reason),
@@ -94,6 +108,7 @@ internal static class SessionMessages
                 origin.Share is { } share ? ToShare(share) : null)),
         ],
         Verdicts = ToVerdicts(assign.Verdicts),
+        Careful = assign.Careful,
         EndOffset = assign.End?.NextOffset,
         Job = assign.Job,
         Stage = assign.Stage,

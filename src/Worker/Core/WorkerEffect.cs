@@ -44,6 +44,9 @@ internal sealed record FinishCheckpoint(TaskId Task, Epoch Epoch, ulong? Committ
 /// <summary>Hand verdicts to the task.</summary>
 internal sealed record TellVerdicts(TaskId Task, Epoch Epoch, VerdictList Verdicts) : WorkerEffect;
 
+/// <summary>What the task may apply.</summary>
+internal sealed record TellLeave(TaskId Task, Epoch Epoch, Allowance Leave) : WorkerEffect;
+
 /// <summary>Something to say on the control stream; lost if none is open.</summary>
 internal abstract record SessionMessage : WorkerEffect;
 
@@ -51,6 +54,9 @@ internal sealed record SendCommit(ulong CommitId, Checkpoint Checkpoint) : Sessi
 
 /// <summary>Ask for a verdict; asked again until it comes.</summary>
 internal sealed record SendPoison(TaskId Task, Epoch Epoch, PoisonedEvent Event) : SessionMessage;
+
+/// <summary>Ask for leave to apply events; or say that all leave so far is used up.</summary>
+internal sealed record SendTrial(TaskId Task, Epoch Epoch, Trial Trial) : SessionMessage;
 
 internal sealed record SendRevokeDone(TaskId Task, Epoch Epoch) : SessionMessage;
 

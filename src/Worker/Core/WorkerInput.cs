@@ -57,6 +57,12 @@ internal sealed record PoisonFound(TaskId Task, Epoch Epoch, PoisonedEvent Event
 /// <summary>The coordinator says what is to become of events, and which keys are parked now.</summary>
 internal sealed record VerdictsGiven(TaskId Task, Epoch Epoch, VerdictList Verdicts) : WorkerInput;
 
+/// <summary>A task that is careful needs leave, or is through with what it had leave for.</summary>
+internal sealed record TrialFound(TaskId Task, Epoch Epoch, Trial Trial) : WorkerInput;
+
+/// <summary>The coordinator says what the task may apply.</summary>
+internal sealed record LeaveGiven(TaskId Task, Epoch Epoch, Allowance Leave) : WorkerInput;
+
 /// <summary>A task's state must not be used any more.</summary>
 internal sealed record TaskDamaged(TaskId Task, Epoch Epoch) : WorkerInput;
 

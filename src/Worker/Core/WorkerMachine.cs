@@ -106,6 +106,12 @@ internal sealed class WorkerMachine(WorkerPolicy policy)
             case VerdictsGiven given:
                 Find(given.Task, given.Epoch)?.OnVerdicts(given.Verdicts, effects);
                 break;
+            case TrialFound trial:
+                Find(trial.Task, trial.Epoch)?.OnTrial(trial.Trial, now.Uptime, effects);
+                break;
+            case LeaveGiven leave:
+                Find(leave.Task, leave.Epoch)?.OnLeave(leave.Leave, effects);
+                break;
             case TaskDamaged damaged:
                 Find(damaged.Task, damaged.Epoch)?.OnDamaged(now.Uptime, effects);
                 break;

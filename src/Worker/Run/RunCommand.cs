@@ -32,6 +32,9 @@ internal sealed record WatchEnd(TaskId Task, Epoch Epoch, ulong EndOffset) : Run
 /// <summary>More verdicts on the task's events.</summary>
 internal sealed record TakeVerdicts(TaskId Task, Epoch Epoch, VerdictList Verdicts) : RunCommand;
 
+/// <summary>What the task may apply.</summary>
+internal sealed record TakeLeave(TaskId Task, Epoch Epoch, Allowance Leave) : RunCommand;
+
 /// <summary>Take a checkpoint at the next frame's end.</summary>
 /// <param name="Again">Also when nothing is new since the last commit.</param>
 internal sealed record BeginCheckpoint(TaskId Task, Epoch Epoch, bool Again = false) : RunCommand;

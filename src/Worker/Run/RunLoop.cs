@@ -125,6 +125,13 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 machine.Take(take.Verdicts);
                 _judged.Enqueue(slot);
                 break;
+            case TakeLeave take when Find(take.Task, take.Epoch) is { Machine.Careful: { } careful } slot:
+                if (careful.Take(take.Leave))
+                {
+                    _judged.Enqueue(slot);
+                }
+
+                break;
             case BeginCheckpoint begin when Find(begin.Task, begin.Epoch) is { Machine: not null } slot:
                 slot.WantsCheckpoint = true;
                 slot.WantsItAgain |= begin.Again;
@@ -171,7 +178,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
     }
 
-    /// <summary>There is a verdict: goes on with what was held.</summary>
+    /// <summary>There is a verdict, or leave: goes on with what was held.</summary>
     private void Resume(TaskSlot slot)
     {
         while (slot.Machine is { } machine && slot.TryPeekHeld(out HeldBlock held) && Take(slot, machine, held.Block))
@@ -185,7 +192,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
     }
 
-    /// <summary>False: the block is to be held until there is a verdict.</summary>
+    /// <summary>False: the block is to be held until there is a verdict, or leave.</summary>
     private bool Take(TaskSlot slot, TaskMachine machine, in RawBlock block)
     {
         TimeSpan began = ports.Clock.Uptime;
@@ -215,10 +222,15 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 break;
         }
 
+        if (machine.Careful?.After(machine.NextOffset, outcome) is { } trial)
+        {
+            ports.Inbox.Post(new TrialFound(slot.Task, slot.Epoch, trial));
+        }
+
         NoteEnd(slot);
         CheckpointIfWanted(slot);
         AnswerWaiting(slot);
-        return outcome != ApplyOutcome.Poisoned;
+        return outcome is not (ApplyOutcome.Poisoned or ApplyOutcome.NeedsLeave);
     }
 
     private void NoteEnd(TaskSlot slot)

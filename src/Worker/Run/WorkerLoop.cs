@@ -164,6 +164,9 @@ internal sealed class WorkerLoop(WorkerMachine machine, WorkerClock clock, ILogg
             case TellVerdicts tell:
                 Actors.Loops.Post(tell.Task, new TakeVerdicts(tell.Task, tell.Epoch, tell.Verdicts));
                 break;
+            case TellLeave tell:
+                Actors.Loops.Post(tell.Task, new TakeLeave(tell.Task, tell.Epoch, tell.Leave));
+                break;
             case CaptureTask capture:
                 Actors.Loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch, capture.Again));
                 break;

@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Crashes;
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
@@ -94,6 +95,10 @@ internal sealed class SessionPort(CoordinatorProcess process, CoordinatorNode no
                     poison.Event.KeyIsParked,
                     poison.Event.Key,
                     poison.Event.Entry));
+                break;
+            case SessionTrial trial:
+                process.Handle(new TrialAsked(
+                    session.Worker, session.Number, trial.Task, trial.Epoch, trial.Trial));
                 break;
             case SessionGoodbye goodbye:
                 session.SaidGoodbye = true;

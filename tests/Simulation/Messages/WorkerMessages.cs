@@ -23,6 +23,8 @@ internal sealed record SessionCommit(
 
 internal sealed record SessionPoison(TaskId Task, Epoch Epoch, PoisonedEvent Event);
 
+internal sealed record SessionTrial(TaskId Task, Epoch Epoch, Trial Trial);
+
 internal sealed record SessionGoodbye(string Reason);
 
 /// <summary>Coordinator to worker, with the number that the data stream is to name.</summary>

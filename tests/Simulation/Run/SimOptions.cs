@@ -108,6 +108,9 @@ internal sealed record SimOptions
     /// <summary>There is a job that cannot apply every event.</summary>
     public required bool Picky { get; init; }
 
+    /// <summary>Some of its bad events take down the worker that applies them, each time.</summary>
+    public bool Deadly { get; init; }
+
     public required IReadOnlyList<FaultKind> Faults { get; init; }
 
     /// <summary>Mean time between two faults.</summary>
@@ -165,6 +168,7 @@ internal sealed record SimOptions
             MovesPerTurn = random.Pick([1, 4, 12]),
             Relay = relay,
             Picky = random.Fork("picky").Chance(0.35),
+            Deadly = random.Fork("deadly").Chance(0.2),
             MaxPendingBytes = random.Fork("intake").Pick([maxFrame / 4L, maxFrame, int.MaxValue]),
             SnapshotLinks = random.Fork("links").Pick([0, 1, 2, 5, 100]),
             Faults = DrawFaults(random),

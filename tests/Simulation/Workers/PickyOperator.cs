@@ -6,7 +6,8 @@ using Millrace.Worker.Core.State;
 namespace Millrace.Simulation.Workers;
 
 /// <summary>Counts like the real operator, but cannot take some events.</summary>
-internal sealed class PickyOperator(IOperator count) : IOperator
+/// <param name="die">Ends the process; null: no event does.</param>
+internal sealed class PickyOperator(IOperator count, Action? die) : IOperator
 {
     public string Name => BadEvents.Operator;
 
@@ -16,9 +17,15 @@ internal sealed class PickyOperator(IOperator count) : IOperator
     {
         for (int i = 0; i < events.Count; i++)
         {
-            if (BadEvents.Are(Payload.Read(events.Value(events.Events[i]))))
+            long number = Payload.Read(events.Value(events.Events[i]));
+            if (BadEvents.Are(number))
             {
                 count.Process(events.Before(i), outputs);
+                if (die is not null && BadEvents.AreDeadly(number))
+                {
+                    die();
+                }
+
                 return new Poison(i, "it is bad");
             }
         }

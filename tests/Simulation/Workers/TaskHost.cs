@@ -92,6 +92,9 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
             case TellVerdicts tell:
                 _loops.Post(tell.Task, new TakeVerdicts(tell.Task, tell.Epoch, tell.Verdicts));
                 break;
+            case TellLeave tell:
+                _loops.Post(tell.Task, new TakeLeave(tell.Task, tell.Epoch, tell.Leave));
+                break;
             case CaptureTask capture:
                 _loops.Post(capture.Task, new BeginCheckpoint(capture.Task, capture.Epoch, capture.Again));
                 break;

@@ -107,7 +107,7 @@ internal sealed class TaskRestorer(WorkerProcess process, WorkerNode node)
         IOperator op = new CountOperator(grant.ToContext());
         if (grant.Operator == BadEvents.Operator)
         {
-            op = new PickyOperator(op);
+            op = new PickyOperator(op, node.World.Options.Deadly ? node.Die : null);
         }
         else if (grant.Operator == SimOperators.Relay)
         {

@@ -31,6 +31,14 @@ internal sealed class WorkerNode : SimNode
         }
     }
 
+    /// <summary>An event takes the process down; a supervisor starts another one.</summary>
+    public void Die()
+    {
+        World.Trace.Add("died of an event", Name);
+        End(silent: false);
+        StartAfter(Random.Between(100_000L, 1_000_000));
+    }
+
     /// <summary>The tasks that run now.</summary>
     public IEnumerable<RunningTask> Running => _process?.Running ?? [];
 

@@ -1,6 +1,7 @@
 using Millrace.Checking.Histories;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Crashes;
 using Millrace.Simulation.Engine;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
@@ -196,6 +197,9 @@ internal sealed class WorkerProcess : IWorkerInbox
             case GiveVerdicts give:
                 Post(new VerdictsGiven(give.Task, give.Epoch, give.List));
                 break;
+            case GiveLeave give:
+                Post(new LeaveGiven(give.Task, give.Epoch, give.Leave));
+                break;
             case Revoke revoke:
                 Post(new Revoked(revoke.Task, revoke.Epoch, revoke.Reason));
                 break;
@@ -311,6 +315,9 @@ internal sealed class WorkerProcess : IWorkerInbox
             case SendPoison poison:
                 _session?.Send(new SessionPoison(poison.Task, poison.Epoch, poison.Event));
                 break;
+            case SendTrial trial:
+                _session?.Send(new SessionTrial(trial.Task, trial.Epoch, trial.Trial));
+                break;
             case SendGoodbye goodbye:
                 _session?.Send(new SessionGoodbye(goodbye.Reason));
                 break;
@@ -354,6 +361,7 @@ internal sealed class WorkerProcess : IWorkerInbox
             Standby = assign.Standby,
             Origins = assign.Origins,
             Verdicts = assign.Verdicts,
+            Careful = assign.Careful,
             EndOffset = assign.End?.NextOffset,
             Job = assign.Job,
             Stage = assign.Stage,

@@ -79,11 +79,14 @@ internal sealed class DeadLetterTable
 
     private void Apply(TaskStopped stopped) =>
         TaskOf(stopped.Task, stopped.Job).Stopped =
-            new StoppedEvent(stopped.Offset, stopped.Reason, stopped.IsFull, stopped.UnixMs);
+            new StoppedEvent(
+                stopped.Offset, stopped.Reason, stopped.IsFull, stopped.UnixMs, stopped.TookProcessDown);
 
     private void Apply(BadEventRuleChanged changed)
     {
-        foreach ((ulong task, TaskVerdicts verdicts) in _tasks.Where(t => t.Value.Job == changed.Job).ToArray())
+        // What takes workers down is not tried in order to be judged, so it must not be forgotten before.
+        foreach ((ulong task, TaskVerdicts verdicts) in _tasks
+            .Where(t => t.Value.Job == changed.Job && t.Value.Stopped is not { TookProcessDown: true }).ToArray())
         {
             verdicts.Stopped = null;
             Tidy(task, verdicts);

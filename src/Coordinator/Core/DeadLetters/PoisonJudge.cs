@@ -14,10 +14,9 @@ internal sealed class PoisonJudge(Turn turn, MemberTable members)
 
     public void Report(PoisonReported report)
     {
-        if (members.InSession(report.Worker, report.Session) is not { } member
-            || turn.State.Assignments.Find(report.Task) is not { } task
-            || task.Epoch != report.Epoch
-            || task.Owner != member.Owner)
+        if (turn.State.Assignments.Find(report.Task) is not { } task
+            || !members.SpeaksFor(report.Worker, report.Session, task, report.Epoch)
+            || members.Holder(task.Owner) is not { } member)
         {
             return;
         }
@@ -103,14 +102,22 @@ internal sealed class PoisonJudge(Turn turn, MemberTable members)
     /// <param name="full">Why there is no room for a dead letter; empty: the job's rule wants it to stop.</param>
     private void Stop(PoisonReported report, AssignedTask task, Job job, TaskVerdicts? verdicts, string full)
     {
-        if (verdicts?.Stopped?.Offset == report.Offset)
+        StoppedEvent? known = verdicts?.Stopped is { } stopped && stopped.Offset == report.Offset ? stopped : null;
+        if (known is not null && known.IsFull == full.Length > 0)
         {
             return;
         }
 
         string reason = BadEventBounds.Reason(report.Reason) + full;
         turn.Record(new TaskStopped(
-            job.Id, task.Id, report.Epoch, report.Offset, reason, full.Length > 0, turn.Now.UnixMs));
+            job.Id,
+            task.Id,
+            report.Epoch,
+            report.Offset,
+            reason,
+            full.Length > 0,
+            turn.Now.UnixMs,
+            TookProcessDown: known?.TookProcessDown == true || task.Trail?.Forbidden == report.Offset));
         turn.Raise(
             EventLevel.Crit,
             "TASK_STOPPED",

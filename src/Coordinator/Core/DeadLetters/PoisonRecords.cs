@@ -17,6 +17,7 @@ internal sealed record EventJudged(
 
 /// <summary>A task stands still at an event that it cannot apply, because its job's rule says so or because there is no
 /// room for another dead letter.</summary>
+/// <param name="TookProcessDown">It must not even be tried: worker after worker has ended of it.</param>
 internal sealed record TaskStopped(
     JobId Job,
     TaskId Task,
@@ -24,7 +25,8 @@ internal sealed record TaskStopped(
     ulong Offset,
     string Reason,
     bool IsFull,
-    long UnixMs) : ControlRecord;
+    long UnixMs,
+    bool TookProcessDown = false) : ControlRecord;
 
 /// <summary>From now on bad events of the job are treated so; tasks that stand still are judged anew.</summary>
 internal sealed record BadEventRuleChanged(JobId Job, string Name, BadEventRule Rule, Request? Request, long UnixMs)

@@ -79,4 +79,6 @@ internal sealed class TaskVerdicts(JobId job)
 
 /// <summary>An event at which a task stands still.</summary>
 /// <param name="IsFull">There was no room for another dead letter.</param>
-internal sealed record StoppedEvent(ulong Offset, string Reason, bool IsFull, long UnixMs);
+/// <param name="TookProcessDown">It must not even be tried.</param>
+internal sealed record StoppedEvent(
+    ulong Offset, string Reason, bool IsFull, long UnixMs, bool TookProcessDown = false);

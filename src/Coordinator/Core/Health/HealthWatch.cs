@@ -1,12 +1,13 @@
 using System.Globalization;
 using Millrace.Common.Failpoints;
+using Millrace.Coordinator.Core.Crashes;
 using Millrace.Coordinator.Core.Membership;
 
 namespace Millrace.Coordinator.Core.Health;
 
 /// <summary>Keeps the signs of life of all workers, on the coordinator's monotonic clock only, and acts on what follows
 /// from them.</summary>
-internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine quarantine)
+internal sealed class HealthWatch(Turn turn, MemberTable members, CrashWatch crashes)
 {
     private readonly SelfDoubt _doubt = new();
     private readonly List<(Member Member, Diagnosis Diagnosis)> _held = [];
@@ -192,7 +193,7 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, Quarantine qua
             "WORKER_LOST",
             $"workers/{member.Name}",
             $"Worker {member.Name} was given up: {WhyGivenUp(member.Vitals, diagnosis)}.");
-        quarantine.Fell(member);
+        crashes.Fell(member, ended: diagnosis.Reason is HealthReasons.ProcessGone or HealthReasons.StreamBroken);
     }
 
     private static string WhyGivenUp(Vitals vitals, Diagnosis diagnosis)

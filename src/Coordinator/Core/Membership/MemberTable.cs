@@ -1,3 +1,4 @@
+using Millrace.Common.Model;
 using Millrace.Coordinator.Core.Placement;
 
 namespace Millrace.Coordinator.Core.Membership;
@@ -35,4 +36,8 @@ internal sealed class MemberTable
     /// <summary>The worker whose present session this is; null: the session is over.</summary>
     public Member? InSession(string worker, ulong session) =>
         Find(worker) is { Holds: true } member && member.Session == session ? member : null;
+
+    /// <summary>This session's worker owns the task under this epoch.</summary>
+    public bool SpeaksFor(string worker, ulong session, AssignedTask task, Epoch epoch) =>
+        InSession(worker, session) is { } member && task.Epoch == epoch && task.Owner == member.Owner;
 }

@@ -1,4 +1,5 @@
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Crashes;
 using Millrace.Coordinator.Core.Health;
 using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Placement;
@@ -9,7 +10,7 @@ namespace Millrace.Coordinator.Core.Membership;
 internal sealed class Registration(
     Turn turn,
     MemberTable members,
-    Quarantine quarantine,
+    CrashWatch crashes,
     Transfers transfers,
     Mover mover,
     IncidentDesk incidents)
@@ -110,7 +111,7 @@ internal sealed class Registration(
                 "WORKER_RESTARTED",
                 $"workers/{member.Name}",
                 $"Worker {member.Name} came back as a new process; what the old one held is given out anew.");
-            quarantine.Fell(member);
+            crashes.Fell(member, ended: true);
         }
     }
 

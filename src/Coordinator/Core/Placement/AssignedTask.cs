@@ -1,5 +1,6 @@
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
+using Millrace.Coordinator.Core.Crashes;
 
 namespace Millrace.Coordinator.Core.Placement;
 
@@ -51,6 +52,12 @@ internal sealed class AssignedTask(JobId job, NewTask made)
     public WarmCopy? Transfer => Copies.FirstOrDefault(c => !c.IsStandby);
 
     public IEnumerable<WarmCopy> Standbys => Copies.Where(c => c.IsStandby);
+
+    /// <summary>What is known of owners that ended without a word; null: nothing. Live only.</summary>
+    public CrashTrail? Trail { get; set; }
+
+    /// <summary>Suspected by that.</summary>
+    public bool IsCareful => Trail?.IsCareful == true;
 
     public RestorePoint Restore => Newest?.Point ?? Start;
 

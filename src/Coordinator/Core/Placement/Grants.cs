@@ -18,6 +18,7 @@ internal static class Grants
             Older = null,
             Verdicts = state.DeadLetters.VerdictsOf(task.Id, from: 0),
             Warm = true,
+            Careful = false,
             Standby = copy.IsStandby,
         };
 
@@ -46,9 +47,15 @@ internal static class Grants
             Origins = OriginsOf(task, task.Restore, older),
             Older = older,
             Verdicts = state.DeadLetters.VerdictsOf(task.Id, (older ?? task.Restore).NextOffset),
+            Careful = IsCareful(state, task),
             End = EndOf(state, partition),
         };
     }
+
+    /// <summary>One of its events may take workers down. That it stands still at one that did is durable, so that none
+    /// is lost to it again.</summary>
+    public static bool IsCareful(CoordinatorState state, AssignedTask task) =>
+        task.IsCareful || state.DeadLetters.Of(task.Id)?.Stopped is { TookProcessDown: true };
 
     /// <summary>What goes with a point that names no snapshot of the task's own.</summary>
     private static IReadOnlyList<StateOrigin> OriginsOf(

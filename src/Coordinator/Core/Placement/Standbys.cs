@@ -67,7 +67,8 @@ internal sealed class Standbys(Turn turn, MemberTable members, ProgressBoard pro
         member is null || task.Pin is null || task.Pin.HasLabels(member);
 
     /// <summary>A task that does not run yet, or is about to be elsewhere, gets its standbys later: first things
-    /// first. So does one that began with others' state, which is kept only until it has committed.</summary>
+    /// first. So does one that began with others' state, which is kept only until it has committed, and one whose
+    /// events may take workers down: a standby would die of them beside the owner.</summary>
     private bool Lacks(AssignedTask task, int wanted) =>
         task.Standbys.Count() < wanted && IsReady(task);
 
@@ -81,6 +82,7 @@ internal sealed class Standbys(Turn turn, MemberTable members, ProgressBoard pro
     private bool IsReady(AssignedTask task) =>
         members.Holder(task.Owner) is { HasStream: true }
         && task.Transfer is null
+        && !Grants.IsCareful(turn.State, task)
         && turn.State.Topics.Get(task.Partition).IsOpen
         && (task.Origins.Count == 0 || task.Newest is not null)
         && progress.Of(task)?.State != TaskRunState.Restoring

@@ -61,6 +61,9 @@ internal sealed class SessionReader(
             case Proto.SessionRequest.MessageOneofCase.Poison:
                 await loop.PostAsync(WorkerMessages.ToInput(request.Poison, worker, session.Number), cancellation);
                 break;
+            case Proto.SessionRequest.MessageOneofCase.Trial:
+                await loop.PostAsync(WorkerMessages.ToInput(request.Trial, worker, session.Number), cancellation);
+                break;
             case Proto.SessionRequest.MessageOneofCase.Commit:
                 await _commits.Writer.WriteAsync(request.Commit, cancellation);
                 break;

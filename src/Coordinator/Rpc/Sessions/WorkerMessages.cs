@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
+using Millrace.Coordinator.Core.Crashes;
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Topics;
 using Proto = Millrace.Protocol.Worker.V1;
@@ -63,6 +64,13 @@ internal static class WorkerMessages
         poison.Key.ToByteArray(),
         poison.Entry.ToByteArray());
 
+    public static TrialAsked ToInput(Proto.Trial trial, string worker, ulong session) => new(
+        worker,
+        session,
+        new TaskId(trial.TaskId),
+        new Epoch(trial.Epoch),
+        new Trial(trial.Offset, trial.Waits));
+
     /// <summary>The outputs of a commit; null when it names a topic that does not exist.</summary>
     public static IReadOnlyList<TopicSequence>? OutputsOf(Proto.Commit commit, Routing routing)
     {
@@ -98,6 +106,16 @@ internal static class WorkerMessages
         GiveVerdicts give => new()
         {
             Verdicts = new() { TaskId = give.Task.Value, Epoch = give.Epoch.Value, List = ToProto(give.List) },
+        },
+        GiveLeave give => new()
+        {
+            TrialLeave = new()
+            {
+                TaskId = give.Task.Value,
+                Epoch = give.Epoch.Value,
+                Offset = give.Leave.Offset,
+                Count = give.Leave.Count,
+            },
         },
         TakeSnapshot take => new()
         {
@@ -166,6 +184,7 @@ internal static class WorkerMessages
         },
         End = assign.End is { } end ? ToProto(end) : null,
         Verdicts = ToProto(assign.Verdicts),
+        Careful = assign.Careful,
     };
 
     private static Proto.VerdictList ToProto(VerdictList list) => new()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Millrace.Common.Failpoints;
 using Millrace.Worker.Core.Flow;
 
 namespace Millrace.Worker.Core.Operators;
@@ -23,6 +24,7 @@ internal sealed class SumOperator(OperatorContext context) : TableOperator(conte
             ReadOnlySpan<byte> value = events.Value(fields);
             if (!ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
             {
+                Failpoint.Hit("W8");
                 return new Poison(i, $"its value {Show(value)} is not a decimal number between 0 and 2^64 - 1");
             }
 

@@ -20,6 +20,10 @@ internal enum ApplyOutcome
     /// applied. Apply it once more when there is one.</summary>
     Poisoned,
 
+    /// <summary>What comes next in it is to be applied with care, and only by leave. Apply it once more when there is
+    /// one.</summary>
+    NeedsLeave,
+
     /// <summary>It does not parse, or holds more or fewer events than it says: this state must not be used any
     /// more.</summary>
     Damaged,

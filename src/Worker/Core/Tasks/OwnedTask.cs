@@ -25,6 +25,8 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
     private bool _again;
     private PoisonedEvent? _poisoned;
     private TimeSpan _askVerdictAt;
+    private Trial? _trial;
+    private TimeSpan _tellTrialAt = TimeSpan.MaxValue;
 
     public TaskId Task => _grant.Task;
 
@@ -73,6 +75,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
             IsConfirmed = true;
             Subscribe(now, effects);
             Commit(effects);
+            TellTrial(now, effects);
         }
     }
 
@@ -150,6 +153,7 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         _step = CheckpointStep.None;
         _pending = null;
         _poisoned = null;
+        _trial = null;
         _isRestored = false;
         Position = _grant.Restore.Position;
         RetryRestore(now);
@@ -173,6 +177,20 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
         // If it is still not to be applied it is found again.
         _poisoned = null;
+    }
+
+    /// <summary>The coordinator is to know what may be about to take the process down. What was said last is said again
+    /// in a new session, and what wants leave also until there is one.</summary>
+    public void OnTrial(Trial trial, TimeSpan now, List<WorkerEffect> effects)
+    {
+        _trial = trial;
+        TellTrial(now, effects);
+    }
+
+    public void OnLeave(Allowance leave, List<WorkerEffect> effects)
+    {
+        _tellTrialAt = leave.Offset == _trial?.Offset ? TimeSpan.MaxValue : _tellTrialAt;
+        effects.Add(new TellLeave(Task, Epoch, leave));
     }
 
     /// <summary>False: the report is about a state that is not there any more.</summary>
@@ -286,6 +304,11 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
             AskVerdict(now, effects);
         }
 
+        if (_tellTrialAt <= now)
+        {
+            TellTrial(now, effects);
+        }
+
         if (_checkpointAt <= now && MayAct && _step == CheckpointStep.None)
         {
             _checkpointAt = now + worker.CheckpointInterval;
@@ -301,6 +324,20 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
         if (worker.IsConnected && IsConfirmed && !IsWarm)
         {
             effects.Add(new SendPoison(Task, Epoch, _poisoned!));
+        }
+    }
+
+    private void TellTrial(TimeSpan now, List<WorkerEffect> effects)
+    {
+        if (_trial is null)
+        {
+            return;
+        }
+
+        _tellTrialAt = _trial.Waits ? now + policy.VerdictInterval : TimeSpan.MaxValue;
+        if (worker.IsConnected && IsConfirmed)
+        {
+            effects.Add(new SendTrial(Task, Epoch, _trial));
         }
     }
 

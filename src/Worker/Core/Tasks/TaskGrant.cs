@@ -37,6 +37,9 @@ internal sealed record TaskGrant(
     /// <summary>The verdicts on events that it will meet, and the keys that are parked.</summary>
     public VerdictList Verdicts { get; init; } = VerdictList.None;
 
+    /// <summary>Events are applied by leave.</summary>
+    public bool Careful { get; init; }
+
     /// <summary>Offset at which the sealed partition ends; null: it is open.</summary>
     public ulong? EndOffset { get; init; }
 

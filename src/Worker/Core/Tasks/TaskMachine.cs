@@ -41,6 +41,7 @@ internal sealed class TaskMachine
         HashSum = grant.Restore.HashSum;
         _frameEndOffset = NextOffset;
         _committedOffset = NextOffset;
+        Careful = grant.Careful ? new CarefulSteps() : null;
         if (content is not null)
         {
             Load(content);
@@ -68,6 +69,9 @@ internal sealed class TaskMachine
 
     /// <summary>The event at which it stands still until there is a verdict; null: none.</summary>
     public PoisonedEvent? Poisoned { get; private set; }
+
+    /// <summary>Null: events need no leave.</summary>
+    public CarefulSteps? Careful { get; }
 
     /// <summary>There is something in the state that no commit of this task includes.</summary>
     public bool HasNews => NextOffset > _committedOffset || (_isPutTogether && NextOffset == _committedOffset);
@@ -106,6 +110,11 @@ internal sealed class TaskMachine
             if (_damaged || Poisoned is not null)
             {
                 return _damaged ? ApplyOutcome.Damaged : ApplyOutcome.Poisoned;
+            }
+
+            if (block.EndOffset > NextOffset)
+            {
+                return ApplyOutcome.NeedsLeave;
             }
         }
 
@@ -223,7 +232,7 @@ internal sealed class TaskMachine
     }
 
     /// <summary>False: they do not parse. True with <see cref="Poisoned"/>: only those before that event are
-    /// applied.</summary>
+    /// applied. True without all of them: there is no leave for the rest.</summary>
     private bool ApplyEvents(in Block block, Span<EventFields> scratch)
     {
         var scanner = new EventScanner(block.Entries);
@@ -231,7 +240,12 @@ internal sealed class TaskMachine
         for (ulong left = block.Count; left > 0;)
         {
             // Events that were applied before are passed over in calls of their own, so that they stay out of the sum.
-            ulong upTo = repeated > 0 ? repeated : left;
+            ulong upTo = repeated > 0 ? repeated : Careful?.Free(NextOffset, left) ?? left;
+            if (upTo == 0)
+            {
+                return true;
+            }
+
             int read = scanner.Read(scratch[..(int)Math.Min(upTo, (ulong)scratch.Length)]);
             if (read <= 0)
             {
@@ -260,7 +274,7 @@ internal sealed class TaskMachine
     /// <summary>How many of the events are done with; the next one is poisoned.</summary>
     private int Process(ReadOnlySpan<byte> entries, ReadOnlySpan<EventFields> events)
     {
-        if (_verdicts.AreFree(NextOffset, events.Length))
+        if (_verdicts.AreFree(NextOffset, events.Length) && Careful?.Forbids(NextOffset) != true)
         {
             var all = new EventBatch(entries, events);
             return _operator.Process(all, Outputs) is { } poison ? StopAt(poison, all) : events.Length;
@@ -275,7 +289,9 @@ internal sealed class TaskMachine
             }
 
             bool isParked = _verdicts.IsParked(one.Key(events[i]), NextOffset + (uint)i);
-            Poison? poison = isParked ? new Poison(0, KeyIsParked) : _operator.Process(one, Outputs);
+            Poison? poison = isParked ? new Poison(0, KeyIsParked)
+                : Careful?.Forbids(NextOffset + (uint)i) == true ? new Poison(0, Allowance.Forbidden)
+                : _operator.Process(one, Outputs);
             if (poison is { } found)
             {
                 return StopAt(found with { Index = i }, new EventBatch(entries, events), isParked);
