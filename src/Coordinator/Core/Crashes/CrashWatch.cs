@@ -88,10 +88,13 @@ internal sealed class CrashWatch(Turn turn, MemberTable members, Transfers trans
         Announce(member, [.. free.Where(t => t.IsCareful)]);
     }
 
-    /// <summary>Another task of the owner still has suspects before it: if the owner ends, it must be clear of
-    /// what.</summary>
-    private bool IsNeeded(AssignedTask task) => turn.State.Assignments.OwnedBy(task.Owner).Any(t =>
-        t != task && t.Trail?.IsOpen == true && StoppedAt(t) is null);
+    /// <summary>Another task of the owner, or one that nobody runs and that may come to it, still has suspects before
+    /// it: if the owner ends then, it must be clear of what.</summary>
+    private bool IsNeeded(AssignedTask task) => turn.State.Assignments.All.Any(t =>
+        t != task
+        && t.Trail?.IsOpen == true
+        && StoppedAt(t) is null
+        && (t.Owner == task.Owner || members.Holder(t.Owner) is null));
 
     /// <summary>That a task stands still at an event that took workers down is durable, so that none is lost to it
     /// again.</summary>

@@ -193,7 +193,10 @@ internal sealed class HealthWatch(Turn turn, MemberTable members, CrashWatch cra
             "WORKER_LOST",
             $"workers/{member.Name}",
             $"Worker {member.Name} was given up: {WhyGivenUp(member.Vitals, diagnosis)}.");
-        crashes.Fell(member, ended: diagnosis.Reason is HealthReasons.ProcessGone or HealthReasons.StreamBroken);
+        // A stream that broke while a spy saw the process live says nothing of its end.
+        bool ended = diagnosis.Reason == HealthReasons.ProcessGone
+            || diagnosis is { Reason: HealthReasons.StreamBroken, IsSoft: true };
+        crashes.Fell(member, ended);
     }
 
     private static string WhyGivenUp(Vitals vitals, Diagnosis diagnosis)

@@ -104,6 +104,31 @@ public sealed class CrashWatchTests
     }
 
     [Test]
+    public void Task_ThatIsThroughBeforeASuspectedOneIsGivenOut_StaysCareful()
+    {
+        _cluster = Started(CoordinatorPolicy.Default with { MovesPerTurn = 1 });
+        _cluster.Hello("w1");
+        _cluster.Deploy(2);
+        _cluster.Store(_cluster.Task(1), 10);
+        _cluster.Store(_cluster.Task(2), 10);
+        _cluster.Seal();
+        _cluster.Run(2, "w1");
+        for (int i = 0; i < CrashTrail.DeathsToSuspect; i++)
+        {
+            Die();
+            if (i < CrashTrail.DeathsToSuspect - 1)
+            {
+                _cluster.Run(2, "w1");
+            }
+        }
+
+        AssignedTask[] given = [.. _cluster.State.Assignments.All.Where(t => t.Owner.Incarnation == _life)];
+        Assert.That(given, Has.Length.EqualTo(1), "the other one waits for its turn");
+        Assert.That(Ask(given[0].Id.Value, 10, waits: false), Is.Empty);
+        Assert.That(given[0].IsCareful, Is.True);
+    }
+
+    [Test]
     public void Task_ThatStandsStillAtABadEvent_IsNotSuspectedForNotCommitting()
     {
         Report(0, "it is bad");
