@@ -118,8 +118,10 @@ internal sealed record SimOptions
 
     public long SafetyUs { get; init; } = SafetyTimeUs;
 
-    /// <summary>So long after the last fault everything must be done.</summary>
-    public long HealUs { get; init; } = 120_000_000;
+    /// <summary>So long after the last fault everything must be done. Where events take workers down, a worker goes
+    /// through its tasks one after the other to find which: that takes as many times longer, the more so with the
+    /// smallest credit.</summary>
+    public long HealUs => (Deadly ? 3 : 1) * 120_000_000L;
 
     /// <summary>What a seed draws.</summary>
     public static SimOptions Of(ulong seed)
