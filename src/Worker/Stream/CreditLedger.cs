@@ -12,19 +12,15 @@ internal sealed class CreditLedger
     private readonly Dictionary<Account, uint> _accounts = [];
     private long _total;
 
-    /// <summary>Returns the total that waits to be told.</summary>
+    /// <summary>Returns the total that waits to be told. Blocks without events are told of, too: to the coordinator any
+    /// word on this stream is a sign of life, and heartbeats may be held up behind a slow link.</summary>
     public long Add(in RawBlock block)
     {
         var account = new Account(block.TaskId, block.Epoch, block.Subscription);
         lock (_lock)
         {
-            if (block.Entries.Length > 0)
-            {
-                // One without events was sent without credit.
-                CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) += (uint)block.Entries.Length;
-                _total += block.Entries.Length;
-            }
-
+            CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _) += (uint)block.Entries.Length;
+            _total += block.Entries.Length;
             return _total;
         }
     }

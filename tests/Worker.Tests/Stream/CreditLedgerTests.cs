@@ -29,13 +29,6 @@ public sealed class CreditLedgerTests
             Told(), Is.EquivalentTo(new[] { (1ul, 5ul, 1ul, 100u), (1ul, 5ul, 2ul, 7u), (1ul, 6ul, 3ul, 1u) }));
     }
 
-    [Test]
-    public void Take_AfterBlocksWithoutEvents_TellsNothing()
-    {
-        Assert.That(_ledger.Add(Block(1, 5, 2, 0)), Is.Zero);
-        Assert.That(_ledger.Take(), Is.Null);
-    }
-
     private static RawBlock Block(ulong task, ulong epoch, ulong subscription, int bytes) =>
         new(task, epoch, 0, 0, 1, false, subscription, new byte[bytes]);
 
