@@ -1,5 +1,4 @@
 using Millrace.Client;
-using Millrace.Integration.Tests.Driving;
 using Millrace.Integration.Tests.Processes;
 using Millrace.Protocol.Admin.V1;
 
@@ -7,11 +6,8 @@ namespace Millrace.Integration.Tests.DeadLetters;
 
 /// <summary>Events of which each takes down the worker that applies it, every time.</summary>
 [Parallelizable(ParallelScope.Children)]
-internal sealed class ProcessDiesTests : ClusterTests
+internal sealed class ProcessDiesTests : SumJobTests
 {
-    private const string Topic = "amounts";
-    private const string Job = "totals";
-
     /// <summary>The worker dies at a value that is no number.</summary>
     private const string Deadly = "W8:kill";
 
@@ -70,36 +66,13 @@ internal sealed class ProcessDiesTests : ClusterTests
         await AssertSumsAsync(cluster, end, 200);
     }
 
+    protected override bool IsBad(int number) => _deadly.Contains(number);
+
     private async Task StartAsync(TestCluster cluster)
     {
         await cluster.StartCoordinatorAsync("", Deadline);
         cluster.StartWorker("w-1", Deadly);
         cluster.StartWorker("w-2", Deadly);
-    }
-
-    private async Task DeployAsync(MillraceClient client, BadEventPolicy policy)
-    {
-        await client.Admin.CreateTopicAsync(Topic, new Topic { PartitionCount = 4 }, Deadline);
-        var spec = new JobSpec
-        {
-            Operator = "sum",
-            SourceTopics = { "topics/" + Topic },
-            BadEventPolicy = policy,
-        };
-        await client.Admin.DeployJobAsync(Job, spec, Deadline);
-    }
-
-    private async Task<ulong> SendAsync(MillraceClient client, int first, int count)
-    {
-        await using Producer producer = await client.OpenProducerAsync(cancellation: Deadline);
-        var acks = new List<Task<Ack>>();
-        for (int i = first; i < first + count; i++)
-        {
-            string value = _deadly.Contains(i) ? $"bad-{i}" : $"{i}";
-            acks.Add(producer.SendAsync(Topic, $"key-{i % 20}", value, Deadline).AsTask());
-        }
-
-        return (await Task.WhenAll(acks)).Max(a => a.Position);
     }
 
     /// <summary>Whoever dies is started again, as a supervisor does.</summary>
@@ -123,19 +96,4 @@ internal sealed class ProcessDiesTests : ClusterTests
             Deadline);
         return deaths;
     }
-
-    private async Task AssertSumsAsync(TestCluster cluster, ulong position, int events)
-    {
-        var expected = Enumerable.Range(0, events).Except(_deadly)
-            .GroupBy(i => $"key-{i % 20}", i => (long)i).Select(g => (g.Key, g.Sum()));
-        var reader = new ClusterReader(cluster.Channel, Deadline);
-        Assert.That(
-            (await reader.CountsAsync(Job, position)).Select(c => (c.Key, c.Count)), Is.EquivalentTo(expected));
-    }
-
-    private async Task<Assignment[]> StoppedAsync(MillraceClient client) =>
-    [
-        .. (await client.Admin.ListAssignmentsAsync(cancellation: Deadline)).Assignments
-            .Where(a => a.State == AssignmentState.Failed),
-    ];
 }
