@@ -22,6 +22,21 @@ public sealed class RawFetchResponse
     /// <summary>In the order in which they are to be applied; per task in journal order.</summary>
     public IReadOnlyList<RawBlock> Blocks => _blocks;
 
+    /// <summary>The highest journal position that a block names; 0: there is none.</summary>
+    public ulong LastPosition
+    {
+        get
+        {
+            ulong last = 0;
+            foreach (RawBlock block in _blocks)
+            {
+                last = Math.Max(last, block.Position);
+            }
+
+            return last;
+        }
+    }
+
     public void Add(in RawBlock block) => _blocks.Add(block);
 
     /// <summary>Forgets the blocks, so that the object can be filled and sent again.</summary>

@@ -71,16 +71,8 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
         while (await responses.MoveNext(cancellation).ConfigureAwait(false))
         {
             Failpoint.Hit("W1");
-            NotePositions(responses.Current);
+            ReceivedPosition = Math.Max(ReceivedPosition, responses.Current.LastPosition);
             await loops.DeliverAsync(new BlockDelivery(responses.Current, Number), cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private void NotePositions(RawFetchResponse response)
-    {
-        for (int i = 0; i < response.Blocks.Count; i++)
-        {
-            ReceivedPosition = Math.Max(ReceivedPosition, response.Blocks[i].Position);
         }
     }
 

@@ -190,11 +190,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
 
     private void Deliver(RawFetchResponse response, long stream)
     {
-        for (int i = 0; i < response.Blocks.Count; i++)
-        {
-            _received = Math.Max(_received, response.Blocks[i].Position);
-        }
-
+        _received = Math.Max(_received, response.LastPosition);
         ValueTask delivered = _loops.DeliverAsync(new BlockDelivery(response, stream), CancellationToken.None);
         if (!delivered.IsCompletedSuccessfully)
         {
