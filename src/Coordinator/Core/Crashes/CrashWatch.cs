@@ -36,15 +36,14 @@ internal sealed class CrashWatch(Turn turn, MemberTable members, Transfers trans
         if (!queues || !_asked.Contains(asked))
         {
             _asked.RemoveAll(a => a.Task == task.Id);
-        }
-
-        if (!queues && (input.Trial.Waits || asked.Leave.Count == Allowance.All))
-        {
-            Tell(asked);
-        }
-        else if (queues && !_asked.Contains(asked))
-        {
-            _asked.Add(asked);
+            if (queues)
+            {
+                _asked.Add(asked);
+            }
+            else if (input.Trial.Waits || asked.Leave.Count == Allowance.All)
+            {
+                Tell(asked);
+            }
         }
 
         // Nobody is told twice, except who asks twice.
@@ -111,7 +110,7 @@ internal sealed class CrashWatch(Turn turn, MemberTable members, Transfers trans
     }
 
     /// <summary>It waits there for somebody to change the job's rule, so that it commits nothing is no sign.</summary>
-    private StoppedEvent? StoppedAt(AssignedTask task) => turn.State.DeadLetters.Of(task.Id)?.Stopped;
+    private StoppedEvent? StoppedAt(AssignedTask task) => turn.State.DeadLetters.StoppedAt(task.Id);
 
     private static CrashTrail TrailOf(AssignedTask task) => task.Trail ??= new CrashTrail();
 

@@ -21,6 +21,9 @@ internal sealed class DeadLetterTable
     /// <summary>Null: nothing was ever said about it, or all of it is over.</summary>
     public TaskVerdicts? Of(TaskId task) => _tasks.GetValueOrDefault(task.Value);
 
+    /// <summary>Where the task stands still; null: it does not.</summary>
+    public StoppedEvent? StoppedAt(TaskId task) => Of(task)?.Stopped;
+
     public VerdictList VerdictsOf(TaskId task, ulong from) => Of(task)?.From(from) ?? VerdictList.None;
 
     public DeadLetterCounts CountsOf(JobId job) => _counts.GetValueOrDefault(job.Value) ?? new();

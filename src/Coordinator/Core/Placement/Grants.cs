@@ -55,7 +55,7 @@ internal static class Grants
     /// <summary>One of its events may take workers down. That it stands still at one that did is durable, so that none
     /// is lost to it again.</summary>
     public static bool IsCareful(CoordinatorState state, AssignedTask task) =>
-        task.IsCareful || state.DeadLetters.Of(task.Id)?.Stopped is { TookProcessDown: true };
+        task.IsCareful || state.DeadLetters.StoppedAt(task.Id) is { TookProcessDown: true };
 
     /// <summary>What goes with a point that names no snapshot of the task's own.</summary>
     private static IReadOnlyList<StateOrigin> OriginsOf(

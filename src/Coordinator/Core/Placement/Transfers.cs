@@ -22,9 +22,8 @@ internal sealed class Transfers(Turn turn, MemberTable members, Mover mover)
     /// <summary>The coordinator's life begins: those that hold warm copies have one lease to come back.</summary>
     public void Begin() => _startedAt = turn.Now.Uptime;
 
-    /// <summary>Moves a task to a living worker; cold, at once, if nobody holds it or if
-    /// its events may take a copy down as well. A standby that is there already is
-    /// what takes over.</summary>
+    /// <summary>Moves a task to a living worker; cold, at once, if nobody holds it or if its events may take a copy
+    /// down as well. A standby that is there already is what takes over.</summary>
     public void Start(AssignedTask task, Member target, AssignReason reason, ulong operation)
     {
         if (!turn.Policy.WarmMoves || members.Holder(task.Owner) is null || Grants.IsCareful(turn.State, task))

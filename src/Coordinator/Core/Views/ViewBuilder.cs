@@ -227,7 +227,7 @@ internal sealed class ViewBuilder(
         PartitionCount count = state.Partitions.Get(task.Partition);
         TaskProgress? report = progress.Of(task);
         ulong committed = task.Restore.NextOffset;
-        StoppedEvent? stopped = state.DeadLetters.Of(task.Id)?.Stopped;
+        StoppedEvent? stopped = state.DeadLetters.StoppedAt(task.Id);
         return new AssignmentView(
             task.Id,
             job.Name,
