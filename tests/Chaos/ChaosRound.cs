@@ -22,6 +22,7 @@ internal sealed class ChaosRound : IAsyncDisposable
     private readonly Random _random;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<string, ChaosLink> _links = [];
+    private readonly List<string> _log = [];
     private TestCluster? _cluster;
     private LoopVolume? _volume;
     private PrivateNetwork? _network;
@@ -61,7 +62,8 @@ internal sealed class ChaosRound : IAsyncDisposable
         return [.. scene.Violations, .. violations];
     }
 
-    public string DumpLogs() => _cluster?.DumpLogs() ?? "";
+    /// <summary>What was done to whom and when, and what each process said meanwhile.</summary>
+    public string DumpLogs() => string.Join('\n', ["----- faults", .. _log, _cluster?.DumpLogs() ?? ""]);
 
     public async ValueTask DisposeAsync()
     {
@@ -141,8 +143,11 @@ internal sealed class ChaosRound : IAsyncDisposable
             foreach (FaultKind kind in _plan.Faults)
             {
                 string victim = await scene.OwnerAsync(_random);
+                Note($"{ChaosReport.Name(kind)} {victim}");
                 _report.Add(kind, await injector.InjectAsync(kind, victim));
+                Note("over");
                 await scene.SettleAsync();
+                Note($"every task runs, {scene.FalseEvictions} false evictions so far");
                 await scene.ForAsync(TimeSpan.FromMilliseconds(_random.Next(20, 300)));
                 if (scene.Run.Load.IsCompleted || scene.Run.Acked > _plan.MostEvents || _plan.IsOver())
                 {
@@ -164,6 +169,8 @@ internal sealed class ChaosRound : IAsyncDisposable
             return [$"a producer was refused: {refused.Status}", .. LogChecks.All(dump), .. OwnershipChecks.All(dump)];
         }
     }
+
+    private void Note(string what) => _log.Add($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
 
     private static async Task<List<string>> FinishAsync(Run run)
     {

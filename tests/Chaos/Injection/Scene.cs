@@ -39,9 +39,17 @@ internal sealed class Scene(
 
     public Task UntilAsync(string what, Func<bool> condition) => Wait.UntilAsync(what, condition, cancellation);
 
-    /// <summary>Waits until every task runs.</summary>
-    public Task SettleAsync() => Wait.UntilAsync(
-        "every task running", async _ => run.Load.IsCompleted || await RunningAsync(), cancellation);
+    /// <summary>Waits until every task runs and every worker has been heard of again, so that no silence is left over
+    /// for the next fault to be blamed for.</summary>
+    public Task SettleAsync()
+    {
+        long start = Stopwatch.GetTimestamp();
+        return Wait.UntilAsync(
+            "every task running, every worker heard of",
+            async _ => run.Load.IsCompleted
+                || (await RunningAsync() && await HeardAsync(Stopwatch.GetElapsedTime(start))),
+            cancellation);
+    }
 
     /// <summary>Starts a coordinator again and waits for the next ack.</summary>
     /// <exception cref="CoordinatorEndedException">It will not start.</exception>
@@ -113,6 +121,11 @@ internal sealed class Scene(
         IReadOnlyList<Assignment> all = await run.Reader.AssignmentsAsync();
         return all.Count > 0 && all.All(a => a.State == AssignmentState.Running);
     }
+
+    /// <summary>Every worker, and the spy beside it, said something within this time.</summary>
+    private async Task<bool> HeardAsync(TimeSpan time) =>
+        (await run.Reader.WorkersAsync())
+            .All(worker => worker.HeartbeatAge.ToTimeSpan() < time && !(worker.ProcessAge?.ToTimeSpan() >= time));
 
     private async Task<int> LostAsync() =>
         (await run.Reader.EventsAsync()).Count(e => e.Reason == "WORKER_LOST");

@@ -14,6 +14,7 @@ internal sealed class ClusterReader(GrpcChannel channel, CancellationToken cance
     private readonly IngestService.IngestServiceClient _ingest = new(channel);
     private readonly QueryService.QueryServiceClient _query = new(channel);
     private readonly AssignmentService.AssignmentServiceClient _assignments = new(channel);
+    private readonly WorkerService.WorkerServiceClient _workers = new(channel);
     private readonly ClusterService.ClusterServiceClient _cluster = new(channel);
 
     /// <summary>Every partition from its beginning to its durable end.</summary>
@@ -52,6 +53,13 @@ internal sealed class ClusterReader(GrpcChannel channel, CancellationToken cance
         ListAssignmentsResponse page = await _assignments.ListAssignmentsAsync(
             new ListAssignmentsRequest { PageSize = 1000 }, cancellationToken: cancellation);
         return page.Assignments;
+    }
+
+    public async Task<IReadOnlyList<Protocol.Admin.V1.Worker>> WorkersAsync()
+    {
+        ListWorkersResponse page = await _workers.ListWorkersAsync(
+            new ListWorkersRequest { PageSize = 1000 }, cancellationToken: cancellation);
+        return page.Workers;
     }
 
     public async Task<List<EventLine>> EventsAsync()
