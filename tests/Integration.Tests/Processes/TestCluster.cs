@@ -33,7 +33,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public string HttpAddress => $"http://{_options.Host}:{_httpPort}";
 
     /// <summary>Survives restarts of the coordinator, since its address does not change.</summary>
-    public GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress(Address);
+    /// <remarks>It looks for a new coordinator as often as the client's own does; left to itself it would wait a
+    /// second, which has nothing to do with how soon one is there.</remarks>
+    public GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress(Address, new GrpcChannelOptions
+    {
+        InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
+        MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),
+    });
 
     /// <summary>The coordinator's latest life.</summary>
     public ChildProcess Coordinator { get; private set; } = null!;
