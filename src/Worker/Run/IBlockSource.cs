@@ -6,9 +6,9 @@ namespace Millrace.Worker.Run;
 /// <summary>Where blocks come from. Safe to call from any loop; returns at once.</summary>
 internal interface IBlockSource
 {
-    /// <summary>Asks for a task's blocks. Returns the number of the stream that they will come on; 0: none is open, and
-    /// the worker's machine will be told when one is.</summary>
-    long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset);
+    /// <summary>Asks for a task's blocks. Returns what they will name. Without a stream: none is open, and the worker's
+    /// machine will be told when one is.</summary>
+    BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset);
 
     void Unsubscribe(TaskId task, Epoch epoch);
 

@@ -107,7 +107,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 Remove(remove.Task);
                 break;
             case AttachTask attach when Find(attach.Task, attach.Epoch) is { Machine: { } machine } slot:
-                slot.Stream = ports.Blocks.Subscribe(
+                slot.Subscription = ports.Blocks.Subscribe(
                     slot.Task, slot.Epoch, machine.SeenPosition, machine.NextOffset);
                 break;
             case PromoteWarm promote when Find(promote.Task, promote.Epoch) is { IsWarm: true } slot:
@@ -149,7 +149,8 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         }
     }
 
-    /// <summary>Commands do not wait for all of its blocks: with a slow operator that may be long.</summary>
+    /// <summary>Commands do not wait for all of its blocks: with a slow operator that may be long. What an earlier
+    /// subscription was sent is left alone: the loop that had the task then may have taken and returned it.</summary>
     private void Take(BlockDelivery delivery)
     {
         try
@@ -160,7 +161,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 RawBlock block = delivery.Response.Blocks[i];
                 if (_slots.TryGetValue(block.TaskId, out TaskSlot? slot)
                     && slot.Machine is not null
-                    && slot.Stream == delivery.Stream)
+                    && slot.Subscription == new BlockSubscription(delivery.Stream, block.Subscription))
                 {
                     if (slot.IsHeldUp || !Take(slot, slot.Machine, block))
                     {
@@ -186,7 +187,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
             // A gap or damage has dropped all that was held.
             if (slot.IsHeldUp)
             {
-                ports.Blocks.Return(slot.Stream, held.Block);
+                ports.Blocks.Return(slot.Subscription.Stream, held.Block);
                 slot.ReleaseHeld();
             }
         }
@@ -206,7 +207,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 NoteFirstEvent(slot);
                 break;
             case ApplyOutcome.Gap:
-                slot.Stream = 0;
+                slot.Subscription = default;
                 logger.GapFound(slot.Task.Value, machine.NextOffset, block.FirstOffset);
                 ports.Inbox.Post(new GapFound(slot.Task, slot.Epoch));
                 break;
@@ -216,7 +217,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 ports.Inbox.Post(new PoisonFound(slot.Task, slot.Epoch, poisoned));
                 break;
             case ApplyOutcome.Damaged:
-                slot.Stream = 0;
+                slot.Subscription = default;
                 logger.BlockDamaged(slot.Task.Value, block.FirstOffset);
                 ports.Inbox.Post(new TaskDamaged(slot.Task, slot.Epoch));
                 break;
@@ -379,7 +380,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
     {
         foreach (TaskSlot slot in _slots.Values)
         {
-            slot.Stream = 0;
+            slot.Subscription = default;
         }
     }
 
@@ -388,7 +389,7 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
         if (_slots.Remove(task.Value, out TaskSlot? slot))
         {
             _waiting -= slot.Waiting.Count;
-            slot.Stream = 0;
+            slot.Subscription = default;
             slot.Waiting.ForEach(ask => ask.Sink.Refused(ask, "STALE_EPOCH"));
         }
     }

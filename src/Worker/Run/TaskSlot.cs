@@ -25,8 +25,8 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
     /// <summary>Null while the state is being loaded.</summary>
     public TaskMachine? Machine { get; private set; }
 
-    /// <summary>The stream whose blocks the task takes; 0: none. Setting it drops what is held.</summary>
-    public long Stream
+    /// <summary>The task takes this one's blocks; without a stream: none. Setting it drops what is held.</summary>
+    public BlockSubscription Subscription
     {
         get;
         set

@@ -27,14 +27,14 @@ internal sealed class FetchClient(WorkerLoop loop, WorkerClock clock, ILogger lo
     /// <summary>Says where blocks go. Before the first session.</summary>
     public void Connect(RunLoops loops) => _loops = loops;
 
-    public long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
     {
         if (_open is not { } stream)
         {
-            return 0;
+            return default;
         }
 
-        stream.Subscribe(new Subscribe
+        ulong number = stream.Subscribe(new Subscribe
         {
             TaskId = task.Value,
             Epoch = epoch.Value,
@@ -42,7 +42,7 @@ internal sealed class FetchClient(WorkerLoop loop, WorkerClock clock, ILogger lo
             NextOffset = nextOffset,
             CreditBytes = (uint)Math.Clamp(PoolBytes / Math.Max(1, _loops!.TaskCount), MinCreditBytes, MaxCreditBytes),
         });
-        return stream.Number;
+        return new BlockSubscription(stream.Number, number);
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch) => _open?.Unsubscribe(task, epoch);

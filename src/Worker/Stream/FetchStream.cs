@@ -32,11 +32,14 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
 
     /// <summary>Queued commands are bounded by what the machine asks for: a few for each task.</summary>
     /// <param name="subscribe">Gets its number here.</param>
-    public void Subscribe(Subscribe subscribe)
+    /// <returns>The number.</returns>
+    public ulong Subscribe(Subscribe subscribe)
     {
-        subscribe.Subscription = (ulong)Interlocked.Increment(ref _subscriptions);
+        ulong number = (ulong)Interlocked.Increment(ref _subscriptions);
+        subscribe.Subscription = number;
         _commands.Enqueue(new FetchRequest { Subscribe = subscribe });
         _wake.Set();
+        return number;
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch)

@@ -31,9 +31,12 @@ internal sealed class DataStream
 
     public void Send(object message) => _end.Send(message);
 
-    public void Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset) =>
+    public ulong Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    {
         Send(new FetchSubscribe(
             task, epoch, ++_subscriptions, position, nextOffset, _node.World.Options.CreditBytes));
+        return _subscriptions;
+    }
 
     public void Return(in RawBlock block)
     {

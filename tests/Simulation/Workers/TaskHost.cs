@@ -156,15 +156,14 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         WakeBusy();
     }
 
-    public long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
     {
         if (_stream is not { } stream)
         {
-            return 0;
+            return default;
         }
 
-        stream.Subscribe(task, epoch, position, nextOffset);
-        return stream.Number;
+        return new BlockSubscription(stream.Number, stream.Subscribe(task, epoch, position, nextOffset));
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch) => _stream?.Send(new FetchUnsubscribe(task, epoch));

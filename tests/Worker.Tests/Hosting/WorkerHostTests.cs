@@ -23,6 +23,7 @@ public sealed class WorkerHostTests
     private FakeCoordinator? _coordinator;
     private WorkerHost? _host;
     private Task<int>? _exit;
+    private ulong _subscription;
 
     [TearDown]
     public async Task Stop()
@@ -228,7 +229,8 @@ public sealed class WorkerHostTests
         StartWorker(_directory);
         await _coordinator!.HearAsync(Requests.Heartbeat);
         _coordinator.Say(new() { Assign = Grant(Epoch, null) });
-        await _coordinator.HearFetchAsync(FetchRequest.MessageOneofCase.Subscribe);
+        Subscribe subscribe = (await _coordinator.HearFetchAsync(FetchRequest.MessageOneofCase.Subscribe)).Subscribe;
+        _subscription = subscribe.Subscription;
     }
 
     private async Task AppliedAsync(ulong position)
@@ -248,6 +250,7 @@ public sealed class WorkerHostTests
             Position = (ulong)(frame + 1) * 4096,
             FirstOffset = (ulong)frame,
             EventCount = (uint)keys.Length,
+            Subscription = _subscription,
         };
         block.Events.AddRange(keys.Select(key => new Event
         {

@@ -43,6 +43,7 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
 
     public List<Progressed> Progress { get; } = [];
 
+    /// <summary>Each one's number is its place in the list, from one.</summary>
     public List<(TaskId Task, ulong Position, ulong NextOffset)> Subscriptions { get; } = [];
 
     /// <summary>The blocks whose bytes were given back.</summary>
@@ -121,10 +122,10 @@ internal sealed class FakePorts : IWorkerInbox, IBlockSource, ICheckpointQueue, 
         }
     }
 
-    public long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
     {
         Subscriptions.Add((task, position, nextOffset));
-        return Stream;
+        return new BlockSubscription(Stream, (ulong)Subscriptions.Count);
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch)

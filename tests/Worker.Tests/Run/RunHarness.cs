@@ -71,7 +71,7 @@ internal sealed class RunHarness : IBlockSource, IControlLink, IWorkerInbox, IAs
                 (ulong)first,
                 (uint)(end - first),
                 false,
-                0,
+                (ulong)Subscriptions.Count,
                 Input.Entries.Bytes(first, end)));
         }
 
@@ -139,10 +139,10 @@ internal sealed class RunHarness : IBlockSource, IControlLink, IWorkerInbox, IAs
 
     public void Send(SessionMessage message) => Sent.Add(message);
 
-    public long Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
     {
         Subscriptions.Add((position, nextOffset));
-        return Stream;
+        return new BlockSubscription(Stream, (ulong)Subscriptions.Count);
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch)

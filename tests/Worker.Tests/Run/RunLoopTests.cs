@@ -103,7 +103,7 @@ public sealed class RunLoopTests
     }
 
     [Test]
-    public void Deliver_OfWhatAnEarlierSubscriptionWasSent_ReturnsItAsThatOnes()
+    public void Deliver_OfWhatAnEarlierSubscriptionWasSent_TakesAndReturnsOnlyTheTasksOwn()
     {
         TaskGrant next = _grant with { Epoch = new Epoch(_grant.Epoch.Value + 1) };
         _ports.Attach(_grant);
@@ -111,9 +111,16 @@ public sealed class RunLoopTests
         RawBlock late = Block(0);
         RawBlock own = Block(0) with { Epoch = next.Epoch.Value, Subscription = 2 };
         _ports.Deliver(late, own);
-        Assert.That(_ports.Used.Select(IdOf), Is.EqualTo(new[] { IdOf(late), IdOf(own) }));
+        Assert.That(_ports.Used, Is.EqualTo(new[] { own }));
+    }
 
-        static (ulong, ulong) IdOf(RawBlock block) => (block.Epoch, block.Subscription);
+    [Test]
+    public void Deliver_OfWhatAnEarlierSubscriptionOfTheSameEpochWasSent_FindsNoGapInIt()
+    {
+        _ports.Attach(_grant);
+        _ports.Attach(_grant);
+        _ports.Deliver(Block(1), Block(0) with { Subscription = 2 });
+        Assert.That((_ports.Told.OfType<GapFound>().Count(), _ports.Used.Count), Is.EqualTo((0, 1)));
     }
 
     [Test]
@@ -145,7 +152,7 @@ public sealed class RunLoopTests
         _ports.Deliver(Block(1), Block(2));
         Assert.That(_ports.Told.OfType<GapFound>().Count(), Is.EqualTo(1));
         _ports.Tell(new AttachTask(_grant.Task, _grant.Epoch));
-        _ports.Deliver(Block(0));
+        _ports.Deliver(Block(0) with { Subscription = 2 });
         Assert.That(_ports.Progress[^1].Tasks[0].NextOffset, Is.EqualTo(3));
     }
 
@@ -155,7 +162,7 @@ public sealed class RunLoopTests
         TaskGrant other = _grant with { Task = new TaskId(2) };
         _ports.Attach(_grant);
         _ports.Attach(other);
-        _ports.Deliver(Block(0) with { EventCount = 2 }, Block(0) with { TaskId = 2 });
+        _ports.Deliver(Block(0) with { EventCount = 2 }, Block(0) with { TaskId = 2, Subscription = 2 });
         Assert.Multiple(() =>
         {
             Assert.That(_ports.Told.Last(), Is.EqualTo(new TaskDamaged(_grant.Task, _grant.Epoch)));
@@ -242,7 +249,7 @@ public sealed class RunLoopTests
         _ports.Attach(_grant);
         _ports.Deliver(Block(0));
         _ports.Tell(_ports.Question(9, _grant, 1 << 20));
-        _ports.Deliver(new RawBlock(1, _grant.Epoch.Value, 1 << 20, 3, 0, false, 0, default));
+        _ports.Deliver(new RawBlock(1, _grant.Epoch.Value, 1 << 20, 3, 0, false, 1, default));
         Assert.That(_ports.Answers, Is.EqualTo(new[] { (9ul, 1ul << 20, 3) }));
     }
 
