@@ -46,3 +46,18 @@ publish_programs() {
   dotnet publish "$root/src/Cli" -c Release ${ahead[@]+"${ahead[@]}"} "$@" --artifacts-path "$folder.build" -o "$folder" \
     --nologo -v quiet -clp:NoSummary >&2
 }
+
+# publish_native_coordinator FOLDER [MSBUILD_ARGUMENT...]: the coordinator there becomes machine code in one file, with
+# nothing left to compile when it starts again. Where that cannot be built it stays as it is.
+publish_native_coordinator() {
+  local folder=$1
+  shift
+  [ "$(uname -sm)" = "Linux x86_64" ] || return 0
+  debian_packages gcc libc6-dev >&2
+  if ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
+    echo "note: no gcc and no clang: the coordinator is not made into machine code and starts more slowly" >&2
+    return 0
+  fi
+  dotnet publish "$root/src/Coordinator" -c Release -r linux-x64 -p:MillraceNative=true "$@" \
+    --artifacts-path "$folder.native" -o "$folder" --nologo -v quiet -clp:NoSummary >&2
+}

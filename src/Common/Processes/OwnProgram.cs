@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Millrace.Common.Processes;
@@ -13,6 +14,8 @@ public sealed record OwnProgram(Assembly Assembly, params IReadOnlyList<string> 
 
     /// <summary>A process that stops when this one is gone: see <see cref="ChildSide"/>. Whoever starts it keeps its
     /// standard input open.</summary>
+    [UnconditionalSuppressMessage(
+        "SingleFile", "IL3000", Justification = "It is empty for a program that is one file: see Host.")]
     public ProcessStartInfo Describe(IEnumerable<string> arguments)
     {
         string assembly = Assembly.Location;

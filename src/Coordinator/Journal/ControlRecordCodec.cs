@@ -2,12 +2,15 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Coordinator.Core;
 using Millrace.Coordinator.Core.DeadLetters;
 using Millrace.Coordinator.Core.Incidents;
 using Millrace.Coordinator.Core.Operations;
 using Millrace.Coordinator.Core.Placement.Balancing;
+using Millrace.Coordinator.Core.Placement.Planning;
+using Millrace.Coordinator.Core.Topics.Partitioning;
 
 namespace Millrace.Coordinator.Journal;
 
@@ -65,13 +68,17 @@ internal static class ControlRecordCodec
         [typeof(IncidentResolved)] = "incident-resolved",
     };
 
-    private static readonly JsonSerializerOptions _options = CreateOptions();
+    private static readonly JsonTypeInfo<ControlRecord> _shape =
+        (JsonTypeInfo<ControlRecord>)CreateOptions().GetTypeInfo(typeof(ControlRecord));
+
+    /// <summary>How each kind of value inside of records is written that JSON has no form for.</summary>
+    public static IList<JsonConverter> Converters => _shape.Options.Converters;
 
     /// <summary>Appends a record's JSON.</summary>
     public static void Encode(ControlRecord record, IBufferWriter<byte> output)
     {
         using Utf8JsonWriter writer = new(output);
-        JsonSerializer.Serialize(writer, record, _options);
+        JsonSerializer.Serialize(writer, record, _shape);
     }
 
     /// <exception cref="FormatException">Not a record, or of a kind or with a member that this program does not
@@ -80,7 +87,7 @@ internal static class ControlRecordCodec
     {
         try
         {
-            return JsonSerializer.Deserialize<ControlRecord>(json, _options)
+            return JsonSerializer.Deserialize(json, _shape)
                 ?? throw new FormatException("it is null");
         }
         catch (Exception failure) when (failure is JsonException or NotSupportedException)
@@ -120,7 +127,17 @@ internal static class ControlRecordCodec
             TypeInfoResolver = JournalJson.Default.WithAddedModifier(NameKinds),
             Converters =
             {
-                new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
+                Named<AssignReason>(),
+                Named<EventLevel>(),
+                Named<PartitioningKind>(),
+                Named<KeyFunction>(),
+                Named<SpreadPolicy>(),
+                Named<BadEventPolicy>(),
+                Named<DeadLetterEnd>(),
+                Named<OperationState>(),
+                Named<PlanReason>(),
+                Named<SkipReason>(),
+                Named<PlanBound>(),
                 new NumberConverter<TopicId>(id => id.Value, number => new TopicId(checked((uint)number))),
                 new NumberConverter<PartitionId>(id => id.Value, number => new PartitionId(checked((uint)number))),
                 new NumberConverter<JobId>(id => id.Value, number => new JobId(checked((uint)number))),
@@ -131,6 +148,11 @@ internal static class ControlRecordCodec
         options.MakeReadOnly();
         return options;
     }
+
+    /// <summary>Values are written by their names. One for each type, since a program compiled ahead of time can make
+    /// no new ones.</summary>
+    private static JsonStringEnumConverter<T> Named<T>()
+        where T : struct, Enum => new(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
 
     private static void NameKinds(JsonTypeInfo info)
     {

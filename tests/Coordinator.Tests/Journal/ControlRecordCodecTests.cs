@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Millrace.Common.Keys;
@@ -153,6 +154,22 @@ internal sealed class ControlRecordCodecTests
     }
 
     [Test]
+    public void Converters_EveryEnumInARecord_IsWrittenByName()
+    {
+        var seen = new HashSet<Type>();
+        foreach (Type kind in ControlRecordCodec.Kinds.Keys)
+        {
+            Collect(kind, seen);
+        }
+
+        Type[] enums = [.. seen.Where(type => type.IsEnum)];
+        Assert.That(enums, Is.Not.Empty);
+        Assert.That(
+            enums.Where(type => !ControlRecordCodec.Converters.Any(converter => converter.CanConvert(type))),
+            Is.Empty);
+    }
+
+    [Test]
     public void Kinds_EveryRecordOfTheCore_HasItsOwnNameAndAnExample()
     {
         Type[] records = [.. typeof(ControlRecord).Assembly.GetTypes()
@@ -193,4 +210,31 @@ internal sealed class ControlRecordCodecTests
     }
 
     private static string AsText(ControlRecord record) => JsonSerializer.Serialize(record, record.GetType());
+
+    /// <summary>The type and what its values are made of.</summary>
+    private static void Collect(Type type, HashSet<Type> seen)
+    {
+        if (!seen.Add(type))
+        {
+            return;
+        }
+
+        foreach (Type inner in type.GetGenericArguments())
+        {
+            Collect(inner, seen);
+        }
+
+        if (type.GetElementType() is { } element)
+        {
+            Collect(element, seen);
+        }
+
+        if (type.Namespace?.StartsWith("Millrace.", StringComparison.Ordinal) == true)
+        {
+            foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            {
+                Collect(property.PropertyType, seen);
+            }
+        }
+    }
 }
