@@ -38,7 +38,8 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
     protected override void Boot() => Next();
 
     /// <summary>Asks for a change.</summary>
-    /// <param name="insist">Asks again when no answer comes or somebody else is at work on it.</param>
+    /// <param name="insist">Asks again when no answer comes, somebody else is at work on it or the job is still to be
+    /// deployed.</param>
     /// <param name="made">Gets the name of what was made or changed.</param>
     /// <param name="repeats">Asks again, under the same request id, when no answer comes.</param>
     public void Operate(
@@ -69,6 +70,10 @@ internal sealed class AdminNode(World world, ICoordinatorAddress coordinator) : 
             else if (answer is Refused { Why: { Reason: "OPERATION_CONFLICT" } why } && insist)
             {
                 Cancel(why.Metadata["runningOperation"]);
+                Again();
+            }
+            else if (answer is Refused { Why.Reason: "NO_SUCH_JOB" } && insist)
+            {
                 Again();
             }
         };
