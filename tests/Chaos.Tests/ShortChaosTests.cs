@@ -27,12 +27,13 @@ internal sealed class ShortChaosTests
     public Task Row44Row46Row48Row51Row53_DiskFails_NothingIsLost() => LiveThroughAsync(
         "power_cut,power_cut,bit_flip,bit_flip,bit_flip,no_space,slow_sync,failed_sync");
 
-    /// <summary>A power cut that finds nothing would prove nothing.</summary>
+    /// <summary>A power cut that finds nothing would prove nothing. Some rounds, because in one the file system may
+    /// have written everything a moment before.</summary>
     [Test]
     public async Task Row44_JournalIsNeverSynced_PowerCutFindsIt()
     {
         (int code, string output, _) = await RunAsync(
-            "--faults", "power_cut", "--control", "no-sync", "--minutes", "0.05");
+            "--faults", "power_cut", "--control", "no-sync", "--minutes", "0.5");
         Assert.That(code, Is.Zero, output);
     }
 
