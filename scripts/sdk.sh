@@ -19,7 +19,7 @@ case "$(dotnet --version 2>/dev/null)" in
     ;;
 esac
 
-# debian_packages NAME...: installs what is missing where we may; otherwise says what will be skipped.
+# debian_packages NAME...: installs what is missing where we may; otherwise says what will be left out.
 debian_packages() {
   local missing=() name
   for name in "$@"; do
@@ -31,7 +31,7 @@ debian_packages() {
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
       "${missing[@]}"; } >/dev/null 2>&1 && return 0
   fi
-  echo "note: not installed: ${missing[*]}; tests that need them are skipped and say so"
+  echo "note: not installed: ${missing[*]}; what needs them is left out and says so"
 }
 
 # publish_programs FOLDER [MSBUILD_ARGUMENT...]: the product, compiled ahead of time where we know how.
@@ -47,16 +47,19 @@ publish_programs() {
     --nologo -v quiet -clp:NoSummary >&2
 }
 
+linker() {
+  command -v gcc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1
+}
+
 # publish_native_coordinator FOLDER [MSBUILD_ARGUMENT...]: the coordinator there becomes machine code in one file, with
 # nothing left to compile when it starts again. Where that cannot be built it stays as it is.
 publish_native_coordinator() {
   local folder=$1
   shift
   [ "$(uname -sm)" = "Linux x86_64" ] || return 0
-  debian_packages gcc libc6-dev >&2
-  if ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
-    echo "note: no gcc and no clang: the coordinator is not made into machine code and starts more slowly" >&2
-    return 0
+  if ! linker; then
+    debian_packages gcc libc6-dev >&2
+    linker || { echo "note: no gcc and no clang: the coordinator is no machine code and starts more slowly" >&2; return 0; }
   fi
   dotnet publish "$root/src/Coordinator" -c Release -r linux-x64 -p:MillraceNative=true "$@" \
     --artifacts-path "$folder.native" -o "$folder" --nologo -v quiet -clp:NoSummary >&2

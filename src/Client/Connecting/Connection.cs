@@ -11,6 +11,13 @@ internal sealed class Connection : IDisposable
     /// <summary>Channels to former addresses are kept for calls that still run on them.</summary>
     private const int MostFormer = 4;
 
+    /// <summary>How long a channel waits before it looks for the coordinator again. Callers wait between their attempts,
+    /// too; what comes on top must not add much.</summary>
+    public static readonly TimeSpan FirstReconnect = TimeSpan.FromMilliseconds(50);
+
+    /// <inheritdoc cref="FirstReconnect"/>
+    public static readonly TimeSpan LongestReconnect = TimeSpan.FromMilliseconds(100);
+
     private readonly Endpoint _endpoint;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
@@ -124,9 +131,8 @@ internal sealed class Connection : IDisposable
             LoggerFactory = Options.LoggerFactory,
             MaxReceiveMessageSize = 8 * 1024 * 1024,
             MaxSendMessageSize = null,
-            // Callers wait between their attempts; the channel's own waits come on top and must not add much.
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
-            MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),
+            InitialReconnectBackoff = FirstReconnect,
+            MaxReconnectBackoff = LongestReconnect,
         });
     }
 }

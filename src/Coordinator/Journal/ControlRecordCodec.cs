@@ -72,7 +72,7 @@ internal static class ControlRecordCodec
         (JsonTypeInfo<ControlRecord>)CreateOptions().GetTypeInfo(typeof(ControlRecord));
 
     /// <summary>How each kind of value inside of records is written that JSON has no form for.</summary>
-    public static IList<JsonConverter> Converters => _shape.Options.Converters;
+    public static IEnumerable<JsonConverter> Converters => _shape.Options.Converters;
 
     /// <summary>Appends a record's JSON.</summary>
     public static void Encode(ControlRecord record, IBufferWriter<byte> output)

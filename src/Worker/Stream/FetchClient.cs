@@ -34,7 +34,7 @@ internal sealed class FetchClient(WorkerLoop loop, WorkerClock clock, ILogger lo
             return default;
         }
 
-        ulong number = stream.Subscribe(new Subscribe
+        return stream.Subscribe(new Subscribe
         {
             TaskId = task.Value,
             Epoch = epoch.Value,
@@ -42,7 +42,6 @@ internal sealed class FetchClient(WorkerLoop loop, WorkerClock clock, ILogger lo
             NextOffset = nextOffset,
             CreditBytes = (uint)Math.Clamp(PoolBytes / Math.Max(1, _loops!.TaskCount), MinCreditBytes, MaxCreditBytes),
         });
-        return new BlockSubscription(stream.Number, number);
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch) => _open?.Unsubscribe(task, epoch);

@@ -32,14 +32,13 @@ internal sealed class FetchStream(long number, RunLoops loops, TimeProvider time
 
     /// <summary>Queued commands are bounded by what the machine asks for: a few for each task.</summary>
     /// <param name="subscribe">Gets its number here.</param>
-    /// <returns>The number.</returns>
-    public ulong Subscribe(Subscribe subscribe)
+    public BlockSubscription Subscribe(Subscribe subscribe)
     {
-        ulong number = (ulong)Interlocked.Increment(ref _subscriptions);
-        subscribe.Subscription = number;
+        var subscription = new BlockSubscription(Number, (ulong)Interlocked.Increment(ref _subscriptions));
+        subscribe.Subscription = subscription.Number;
         _commands.Enqueue(new FetchRequest { Subscribe = subscribe });
         _wake.Set();
-        return number;
+        return subscription;
     }
 
     public void Unsubscribe(TaskId task, Epoch epoch)

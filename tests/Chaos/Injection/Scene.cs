@@ -124,8 +124,8 @@ internal sealed class Scene(
 
     /// <summary>Every worker, and the spy beside it, said something within this time.</summary>
     private async Task<bool> HeardAsync(TimeSpan time) =>
-        (await run.Reader.WorkersAsync())
-            .All(worker => worker.HeartbeatAge.ToTimeSpan() < time && !(worker.ProcessAge?.ToTimeSpan() >= time));
+        (await run.Reader.WorkersAsync()).All(worker =>
+            worker.HeartbeatAge.ToTimeSpan() < time && (worker.ProcessAge?.ToTimeSpan() ?? TimeSpan.Zero) < time);
 
     private async Task<int> LostAsync() =>
         (await run.Reader.EventsAsync()).Count(e => e.Reason == "WORKER_LOST");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Grpc.Net.Client;
+using Millrace.Client.Connecting;
 
 namespace Millrace.Integration.Tests.Processes;
 
@@ -37,8 +38,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// second, which has nothing to do with how soon one is there.</remarks>
     public GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress(Address, new GrpcChannelOptions
     {
-        InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
-        MaxReconnectBackoff = TimeSpan.FromMilliseconds(100),
+        InitialReconnectBackoff = Connection.FirstReconnect,
+        MaxReconnectBackoff = Connection.LongestReconnect,
     });
 
     /// <summary>The coordinator's latest life.</summary>

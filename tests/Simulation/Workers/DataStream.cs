@@ -2,6 +2,7 @@ using Millrace.Common.Model;
 using Millrace.Common.Wire;
 using Millrace.Simulation.Messages;
 using Millrace.Simulation.Network;
+using Millrace.Worker.Run;
 using Millrace.Worker.Stream;
 
 namespace Millrace.Simulation.Workers;
@@ -31,11 +32,12 @@ internal sealed class DataStream
 
     public void Send(object message) => _end.Send(message);
 
-    public ulong Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
+    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
     {
+        var subscription = new BlockSubscription(Number, ++_subscriptions);
         Send(new FetchSubscribe(
-            task, epoch, ++_subscriptions, position, nextOffset, _node.World.Options.CreditBytes));
-        return _subscriptions;
+            task, epoch, subscription.Number, position, nextOffset, _node.World.Options.CreditBytes));
+        return subscription;
     }
 
     public void Return(in RawBlock block)

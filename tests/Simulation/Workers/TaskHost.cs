@@ -156,15 +156,8 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         WakeBusy();
     }
 
-    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset)
-    {
-        if (_stream is not { } stream)
-        {
-            return default;
-        }
-
-        return new BlockSubscription(stream.Number, stream.Subscribe(task, epoch, position, nextOffset));
-    }
+    public BlockSubscription Subscribe(TaskId task, Epoch epoch, ulong position, ulong nextOffset) =>
+        _stream?.Subscribe(task, epoch, position, nextOffset) ?? default;
 
     public void Unsubscribe(TaskId task, Epoch epoch) => _stream?.Send(new FetchUnsubscribe(task, epoch));
 
