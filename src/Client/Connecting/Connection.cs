@@ -11,8 +11,8 @@ internal sealed class Connection : IDisposable
     /// <summary>Channels to former addresses are kept for calls that still run on them.</summary>
     private const int MostFormer = 4;
 
-    /// <summary>How long a channel waits before it looks for the coordinator again. Callers wait between their attempts,
-    /// too; what comes on top must not add much.</summary>
+    /// <summary>How long a channel waits before it looks for the coordinator again. Callers wait between their
+    /// attempts; the channel's own waits come on top and must not add much.</summary>
     public static readonly TimeSpan FirstReconnect = TimeSpan.FromMilliseconds(50);
 
     /// <inheritdoc cref="FirstReconnect"/>
