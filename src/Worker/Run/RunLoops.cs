@@ -33,6 +33,9 @@ internal sealed class RunLoops : IDisposable
 
     public IReadOnlyList<RunLoop> All => _loops;
 
+    /// <summary>No delivery would have to wait, whichever loops it is for.</summary>
+    public bool HaveRoom => Array.TrueForAll(_loops, loop => loop.Mailbox.HasRoom);
+
     /// <summary>How many tasks are on loops.</summary>
     public int TaskCount => _loopOfTask.Count;
 

@@ -23,6 +23,18 @@ internal sealed class RunMailbox(int maxCommands, int maxDeliveries)
         }
     }
 
+    /// <summary>A delivery would not have to wait.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closed || _deliveries.Count < maxDeliveries;
+            }
+        }
+    }
+
     /// <summary>False: full, or closed.</summary>
     public bool TryPost(RunCommand command)
     {

@@ -31,6 +31,7 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     private readonly bool[] _awake;
     private readonly long[] _busyUntilUs;
     private readonly Action[] _steps;
+    private readonly Queue<BlockDelivery> _unread = [];
     private DataStream? _stream;
     private long _lastStream;
     private ulong _received;
@@ -117,7 +118,8 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         {
             if (message is RawFetchResponse response)
             {
-                Deliver(response, stream.Number);
+                _unread.Enqueue(new BlockDelivery(response, stream.Number));
+                Read();
             }
         };
     }
@@ -126,6 +128,11 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     public ulong Close()
     {
         ulong received = _received;
+        while (_unread.TryDequeue(out BlockDelivery delivery))
+        {
+            delivery.Response.Release();
+        }
+
         (_stream, _received) = (null, 0);
         return received;
     }
@@ -180,13 +187,17 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
         return true;
     }
 
-    private void Deliver(RawFetchResponse response, long stream)
+    /// <summary>What has come is read as long as the run loops have room, as the worker's reader does: blocks without
+    /// events need no credit, so while the lease is over they can fill the mailboxes.</summary>
+    private void Read()
     {
-        _received = Math.Max(_received, response.LastPosition);
-        ValueTask delivered = _loops.DeliverAsync(new BlockDelivery(response, stream), CancellationToken.None);
-        if (!delivered.IsCompletedSuccessfully)
+        while (_loops.HaveRoom && _unread.TryDequeue(out BlockDelivery delivery))
         {
-            throw new InvalidOperationException("More blocks wait than credit allows.");
+            _received = Math.Max(_received, delivery.Response.LastPosition);
+            if (!_loops.DeliverAsync(delivery, CancellationToken.None).IsCompletedSuccessfully)
+            {
+                throw new InvalidOperationException("A run loop that has room let a delivery wait.");
+            }
         }
 
         WakeBusy();
@@ -221,6 +232,11 @@ internal sealed class TaskHost : IBlockSource, ICheckpointQueue
     {
         _awake[loop] = false;
         bool worked = _loops.All[loop].Step();
+        if (_unread.Count > 0)
+        {
+            Read();
+        }
+
         TakeOutputs();
         if (worked)
         {
