@@ -143,10 +143,7 @@ internal sealed class EventFeed : IAsyncDisposable
         {
             foreach (EventWatch watch in _watches)
             {
-                watch.End(new Refusal(
-                    RefusalKind.Unavailable,
-                    "COORDINATOR_STOPPING",
-                    "The coordinator is stopping; watch again later."));
+                watch.End(CoordinatorStopping.Refusal);
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class ControlStreams(
         OpenSession session = sessions.Add(hello.Worker, hello.Incarnation);
         var queue = new SessionQueue(DrainTime);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, queue.GivenUp);
-        using CancellationTokenRegistration stop = stopping.Register(() => queue.End(Stopping));
+        using CancellationTokenRegistration stop = stopping.Register(() => queue.End(CoordinatorStopping.Refusal));
         var reader = new SessionReader(session, loop, evidence, queue);
         loop.OpenSession(session.Number, queue);
         log.SessionOpened(session.Worker, session.Incarnation, hello.Sdk, session.Number);
@@ -48,9 +48,6 @@ internal sealed class ControlStreams(
             await ReportBrokenAsync(session, reader);
         }
     }
-
-    private static Refusal Stopping { get; } = new(
-        RefusalKind.Unavailable, "COORDINATOR_STOPPING", "The coordinator is stopping; connect again when it is back.");
 
     private async Task ReportBrokenAsync(OpenSession session, SessionReader reader)
     {
@@ -89,6 +86,10 @@ internal sealed class ControlStreams(
                 RefusalKind.DeadlineExceeded,
                 "WAIT_TIMEOUT",
                 $"No hello came within {HelloTimeout.TotalSeconds:0} s."));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw new RefusalException(CoordinatorStopping.Refusal);
         }
 
         throw new RefusalException(

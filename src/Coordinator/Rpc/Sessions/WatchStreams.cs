@@ -18,7 +18,7 @@ internal sealed class WatchStreams(IControlLoop loop, CancellationToken stopping
 
     private long _lastWatch;
 
-    /// <exception cref="RefusalException">BAD_NAME or BAD_FIELD.</exception>
+    /// <exception cref="RefusalException">BAD_NAME, BAD_FIELD or COORDINATOR_STOPPING.</exception>
     public async Task RunAsync(
         IAsyncStreamReader<Proto.WatchRequest> requests,
         IServerStreamWriter<Proto.WatchResponse> responses,
@@ -36,6 +36,10 @@ internal sealed class WatchStreams(IControlLoop loop, CancellationToken stopping
                 await loop.PostAsync(seen, both.Token);
                 await responses.WriteAsync(Taken, both.Token);
             }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw new RefusalException(CoordinatorStopping.Refusal);
         }
         finally
         {

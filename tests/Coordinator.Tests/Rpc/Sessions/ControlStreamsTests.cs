@@ -163,6 +163,16 @@ public sealed class ControlStreamsTests
         Assert.That(server.Loop.TryTake(out _), Is.False);
     }
 
+    [Test]
+    public async Task Coordinator_StopsBeforeTheHello_TellsTheWorkerToConnectAgain()
+    {
+        await using RpcServer server = await RpcServer.StartAsync();
+        using var worker = new TestWorker(server);
+        await server.StopSessionsAsync();
+
+        Assert.That((await RpcServer.RefusalOfAsync(worker.HearAsync)).Reason, Is.EqualTo("COORDINATOR_STOPPING"));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task Commit_Sent_ReachesTheLoopWithItsEvidence(bool stored)

@@ -61,4 +61,17 @@ public sealed class WatchStreamsTests
             (await RpcServer.RefusalOfAsync(() => call.ResponseStream.MoveNext(default))).Reason,
             Is.EqualTo("BAD_FIELD"));
     }
+
+    [Test]
+    public async Task Watch_CoordinatorStops_EndsAndIsToldToConnectAgain()
+    {
+        await using RpcServer server = await RpcServer.StartAsync();
+        using AsyncDuplexStreamingCall<Proto.WatchRequest, Proto.WatchResponse> call = Open(server);
+        await call.RequestStream.WriteAsync(Sight());
+        await call.ResponseStream.MoveNext(default);
+        await server.StopSessionsAsync();
+        Assert.That(
+            (await RpcServer.RefusalOfAsync(() => call.ResponseStream.MoveNext(default))).Reason,
+            Is.EqualTo("COORDINATOR_STOPPING"));
+    }
 }
