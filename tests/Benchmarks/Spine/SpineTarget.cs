@@ -13,6 +13,8 @@ internal sealed class SpineTarget : IDisposable
     public const int Partitions = 16;
     public const int Workers = 2;
 
+    private const int MostAsked = 30;
+
     private readonly List<BenchProcess> _workers = [];
     private BenchProcess _coordinator;
 
@@ -90,8 +92,21 @@ internal sealed class SpineTarget : IDisposable
     }
 
     /// <summary>Returns once everything up to the position is applied by the workers.</summary>
-    public Task WaitAppliedAsync(ulong position, CancellationToken cancellation) =>
-        Client.Query.TopKAsync(Job, 1, position, cancellation);
+    public async Task WaitAppliedAsync(ulong position, CancellationToken cancellation)
+    {
+        for (int asked = 1; ; asked++)
+        {
+            try
+            {
+                await Client.Query.TopKAsync(Job, 1, position, cancellation);
+                return;
+            }
+            catch (MillraceException late) when (late.Reason == "WAIT_TIMEOUT" && asked < MostAsked)
+            {
+                // No answer is waited for longer than 10 s, and workers may have more to catch up with.
+            }
+        }
+    }
 
     public void KillWorker(int index) => _workers[index].Kill();
 
