@@ -50,6 +50,13 @@ public static class CoordinatorSettings
         TimeSpan.FromMinutes(10),
         "How long a worker whose control stream broke may take to come back before its tasks move.");
 
+    public static readonly Setting<TimeSpan> RestoreWithin = Setting.Duration(
+        "Cluster:RestoreWithin",
+        "1m",
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromHours(24),
+        "How long a worker may take to restore a task before it starts over elsewhere; each time twice as long.");
+
     public static readonly Setting<TimeSpan> CheckpointInterval = Setting.Duration(
         "Checkpoint:Interval",
         "2s",
@@ -115,8 +122,8 @@ public static class CoordinatorSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         GrpcListen, HttpListen, DataDirectory, LeaseDuration, PausedLease, SuspectPhi, LostPhi, HeartbeatInterval,
-        BrokenStreamGrace, CheckpointInterval, RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes, MaxBatchBytes,
-        ScrubBytesPerSecond, ScrubInterval,
+        BrokenStreamGrace, RestoreWithin, CheckpointInterval, RebalanceInterval, MoveCooldown, SegmentBytes, MaxBytes,
+        MaxBatchBytes, ScrubBytesPerSecond, ScrubInterval,
         MaxPendingBytes, MaxStreams,
     ];
 }

@@ -78,6 +78,7 @@ internal sealed record CoordinatorOptions
                 Detection = DetectionFrom(settings, lease),
                 HeartbeatInterval = heartbeat,
                 BrokenStreamGrace = settings.Get(CoordinatorSettings.BrokenStreamGrace),
+                RestoreWithin = settings.Get(CoordinatorSettings.RestoreWithin),
                 CheckpointInterval = settings.Get(CoordinatorSettings.CheckpointInterval),
                 RebalanceInterval = settings.Get(CoordinatorSettings.RebalanceInterval),
                 MoveCooldown = settings.Get(CoordinatorSettings.MoveCooldown),

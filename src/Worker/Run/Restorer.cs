@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Millrace.Common.Failpoints;
 using Millrace.Common.Keys;
 using Millrace.Common.Model;
 using Millrace.Worker.Core;
@@ -55,6 +56,7 @@ internal sealed class Restorer(
             await _slots.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
+                Failpoint.Hit("R1");
                 TaskMachine machine = await LoadAsync(grant, cancellation).ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
                 loops.Post(grant.Task, new LoadTask(machine));

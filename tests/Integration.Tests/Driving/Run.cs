@@ -80,6 +80,10 @@ internal sealed class Run : IAsyncDisposable
             async () => await topics.CreateTopicAsync(topic, cancellationToken: _cancellation), _cancellation);
     }
 
+    /// <summary>Every task is on that worker now.</summary>
+    public async Task<bool> OwnsAllAsync(string worker) =>
+        (await Reader.AssignmentsAsync()).All(a => a.Worker == worker);
+
     /// <summary>The topic and its partitions as they are now, through restarts.</summary>
     public Task<GetTopicResponse> TopicAsync()
     {

@@ -112,7 +112,7 @@ internal abstract class FailpointTests : ClusterTests
         await run.DeployAsync();
         await Wait.UntilAsync(
             "tasks on w-1",
-            async _ => doomed.Exited.IsCompleted || await OwnsAllAsync(run, "workers/w-1"),
+            async _ => doomed.Exited.IsCompleted || await run.OwnsAllAsync("workers/w-1"),
             Deadline);
         cluster.StartWorker("w-2");
         // Without an end: a slow worker gets few and large messages, so nobody can tell how many events make one.
@@ -142,9 +142,6 @@ internal abstract class FailpointTests : ClusterTests
             await provoke(cluster, run);
         }
     }
-
-    private static async Task<bool> OwnsAllAsync(Run run, string worker) =>
-        (await run.Reader.AssignmentsAsync()).All(a => a.Worker == worker);
 
     private static void RestartDeadWorkers(TestCluster cluster)
     {
