@@ -36,17 +36,16 @@ internal sealed class BenchProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a program of this build (an assembly name such as "Millrace.Worker") with the given
-    /// arguments.</summary>
+    /// <summary>Starts a program (an assembly name such as "Millrace.Worker") with the given arguments: the one in the
+    /// folder that MILLRACE_PROGRAMS names, else this build's.</summary>
     public static BenchProcess Start(string program, string log, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program + ".dll"));
-        foreach (string argument in arguments)
+        string[] command = CommandOf(program);
+        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
         {
-            start.ArgumentList.Add(argument);
-        }
-
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var output = new StreamWriter(new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
         {
             AutoFlush = true,
@@ -75,6 +74,15 @@ internal sealed class BenchProcess : IDisposable
         Kill();
         _process.Dispose();
         _log.Dispose();
+    }
+
+    /// <summary>What was published may lack this benchmark's own programs, such as the ceiling's.</summary>
+    private static string[] CommandOf(string program)
+    {
+        string? folder = Environment.GetEnvironmentVariable("MILLRACE_PROGRAMS");
+        return folder is not null && File.Exists(Path.Combine(folder, program))
+            ? [Path.Combine(folder, program)]
+            : ["dotnet", Path.Combine(AppContext.BaseDirectory, program + ".dll")];
     }
 
     private static void Write(StreamWriter output, string? line)
