@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Millrace.TestKit;
 
 namespace Millrace.Rules.Tests;
 
@@ -31,7 +32,7 @@ public sealed class CatalogueTests
     /// <summary>Lines "| 21, 35-38 | reason |" of the section on rows without a test.</summary>
     private static IEnumerable<int> RowsWithReasons()
     {
-        string text = File.ReadAllText(Path.Combine(Source.Root, "docs", "reliability.md"));
+        string text = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "reliability.md"));
         string section = text.Split("## Rows without a test of their own")[1].Split("\n## ")[0];
         return from Match line in Regex.Matches(section, @"^\| ([0-9][0-9, -]*) \| \S.*\|$", RegexOptions.Multiline)
                from part in line.Groups[1].Value.Split(',')

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Millrace.TestKit;
 
 namespace Millrace.Rules.Tests;
 
@@ -8,7 +9,7 @@ public sealed class DocumentTests
     [Test]
     public void Architecture_TheFoldersItNames_Exist()
     {
-        string text = File.ReadAllText(Path.Combine(Source.Root, "ARCHITECTURE.md"));
+        string text = File.ReadAllText(Path.Combine(Checkout.Root, "ARCHITECTURE.md"));
         const string Folder = @"`((?:src|tests|protos|scripts|docs|external|samples)(?:/[A-Za-z0-9._-]+)*/?)`";
         var named = Regex.Matches(text, Folder)
             .Select(m => m.Groups[1].Value)
@@ -17,14 +18,14 @@ public sealed class DocumentTests
         Assert.Multiple(() =>
         {
             Assert.That(named, Is.Not.Empty);
-            Assert.That(named.Where(n => !Path.Exists(Path.Combine(Source.Root, n))), Is.Empty);
+            Assert.That(named.Where(n => !Path.Exists(Path.Combine(Checkout.Root, n))), Is.Empty);
         });
     }
 
     [Test]
     public void Architecture_TheFoldersOfTheProduct_AreAllNamed()
     {
-        string text = File.ReadAllText(Path.Combine(Source.Root, "ARCHITECTURE.md"));
+        string text = File.ReadAllText(Path.Combine(Checkout.Root, "ARCHITECTURE.md"));
         var folders = Source.Product
             .Select(f => string.Join('/', f.Path.Split('/').Take(3)))
             .Where(p => !p.EndsWith(".cs", StringComparison.Ordinal))
@@ -36,8 +37,8 @@ public sealed class DocumentTests
     [Test]
     public void Dependencies_EveryPinnedPackage_HasALine()
     {
-        string pins = File.ReadAllText(Path.Combine(Source.Root, "Directory.Packages.props"));
-        string text = File.ReadAllText(Path.Combine(Source.Root, "docs", "dependencies.md"));
+        string pins = File.ReadAllText(Path.Combine(Checkout.Root, "Directory.Packages.props"));
+        string text = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "dependencies.md"));
         var missing = Regex.Matches(pins, "PackageVersion Include=\"([^\"]+)\" Version=\"([^\"]+)\"")
             .Where(m => !text.Contains($"| {m.Groups[1].Value} | {m.Groups[2].Value} |", StringComparison.Ordinal))
             .Select(m => m.Groups[1].Value);
@@ -49,12 +50,12 @@ public sealed class DocumentTests
     {
         var bare =
             from path in Directory.EnumerateFiles(
-                Path.Combine(Source.Root, "protos"), "*.proto", SearchOption.AllDirectories)
+                Path.Combine(Checkout.Root, "protos"), "*.proto", SearchOption.AllDirectories)
             let lines = File.ReadAllLines(path)
             from i in Enumerable.Range(1, lines.Length - 1)
             where Regex.IsMatch(lines[i], @"^\s+(rpc |.*\s=\s\d+( \[.*\])?;)")
             where !lines[i - 1].TrimStart().StartsWith("//", StringComparison.Ordinal)
-            select $"{Path.GetRelativePath(Source.Root, path)}:{i + 1}";
+            select $"{Path.GetRelativePath(Checkout.Root, path)}:{i + 1}";
         Assert.That(bare, Is.Empty);
     }
 
@@ -63,8 +64,8 @@ public sealed class DocumentTests
     {
         string[] endings = [".cs", ".md", ".proto", ".props", ".csproj", ".json", ".sh", ".py"];
         var named =
-            from path in Directory.EnumerateFiles(Source.Root, "*", SearchOption.AllDirectories)
-            let relative = Path.GetRelativePath(Source.Root, path).Replace('\\', '/')
+            from path in Directory.EnumerateFiles(Checkout.Root, "*", SearchOption.AllDirectories)
+            let relative = Path.GetRelativePath(Checkout.Root, path).Replace('\\', '/')
             where !Regex.IsMatch(relative, "(^|/)(bin|obj|artifacts|TestResults|[.]git)/")
             where endings.Contains(Path.GetExtension(path)) || relative.StartsWith("scripts/", StringComparison.Ordinal)
             where Regex.IsMatch(File.ReadAllText(path), "(^|[^A-Za-z0-9.])/(root|home|work)/[a-z]")

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Millrace.TestKit;
 
 namespace Millrace.Rules.Tests;
 
@@ -9,8 +10,6 @@ namespace Millrace.Rules.Tests;
 internal static class Source
 {
     private static readonly Lazy<IReadOnlyList<SourceFile>> All = new(Load);
-
-    public static string Root { get; } = FindRoot();
 
     public static IEnumerable<SourceFile> Product => Below("src/");
 
@@ -21,28 +20,16 @@ internal static class Source
     private static IEnumerable<SourceFile> Below(string folder) =>
         All.Value.Where(f => f.Path.StartsWith(folder, StringComparison.Ordinal));
 
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Coordinator.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName
-            ?? throw new InvalidOperationException("Coordinator.sln is in no folder above the tests.");
-    }
-
     private static List<SourceFile> Load() =>
         new[] { "src", "tests", "samples" }
-            .Select(top => Path.Combine(Root, top))
+            .Select(top => Path.Combine(Checkout.Root, top))
             .Where(Directory.Exists)
             .SelectMany(top => Directory.EnumerateFiles(top, "*.cs", SearchOption.AllDirectories))
-            .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
+            .Select(path => Path.GetRelativePath(Checkout.Root, path).Replace('\\', '/'))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal)
                 && !path.Contains("/bin/", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(Root, path))))
+            .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(Checkout.Root, path))))
             .ToList();
 }
 

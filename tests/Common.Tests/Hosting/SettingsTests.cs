@@ -1,4 +1,5 @@
 using Millrace.Common.Hosting;
+using Millrace.TestKit;
 
 namespace Millrace.Common.Tests.Hosting;
 
@@ -101,13 +102,7 @@ public sealed class SettingsTests
     [Test]
     public void Documentation_EverySetting_HasARowWithItsDefaultAndSummary()
     {
-        string folder = TestContext.CurrentContext.TestDirectory;
-        while (!File.Exists(Path.Combine(folder, "Coordinator.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        string text = File.ReadAllText(Path.Combine(folder, "docs", "configuration.md"));
+        string text = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "configuration.md"));
         Assert.That(
             Settings.Known.Select(RowOf)
                 .Where(row => !text.Contains(row, StringComparison.Ordinal)),
