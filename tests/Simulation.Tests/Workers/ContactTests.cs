@@ -69,6 +69,28 @@ public sealed class ContactTests
         Assert.That(Against(), holds ? Does.Contain("its spy") : Is.Null);
     }
 
+    [TestCase(3_200_000L, true)]
+    [TestCase(4_000_000L, false)]
+    public void Contradicts_StreamBrokeAtTwoSecondsButVouchedFor_HoldsForALeaseOnly(long atUs, bool holds)
+    {
+        At(2 * Second);
+        _session.Abort();
+        At(atUs - 500_000);
+        _watch.Send(new WatchSaid(new TaskOwner("worker-1", 1), ProcessState.Running));
+        At(atUs);
+        Assert.That(Against(), holds ? Does.Contain("its stream broke 1200 ms before") : Is.Null);
+    }
+
+    [Test]
+    public void Contradicts_StreamBrokeAndNobodyVouches_IsNull()
+    {
+        _session.Send(new SessionHeartbeat(2));
+        At(2 * Second);
+        _session.Abort();
+        At(2 * Second + 100_000);
+        Assert.That(Against(), Is.Null);
+    }
+
     [Test]
     public void Contradicts_TheWordWasNotReadYet_IsNull()
     {

@@ -18,7 +18,10 @@ internal sealed class SimStream
 
     public StreamEnd Server { get; }
 
-    public bool IsBroken { get; private set; }
+    public bool IsBroken => BrokenAtUs is not null;
+
+    /// <summary>When it broke; its ends learn of it later.</summary>
+    public long? BrokenAtUs { get; private set; }
 
     internal SimNetwork Network { get; }
 
@@ -34,7 +37,7 @@ internal sealed class SimStream
             return;
         }
 
-        IsBroken = true;
+        BrokenAtUs = Network.Scheduler.NowUs;
         Network.Forget(this);
         Client.Cut(noticeDelayUs);
         Server.Cut(noticeDelayUs + Network.NoticeDelay());

@@ -40,6 +40,9 @@ internal sealed class StreamEnd
 
     public bool IsOver => _closed || _stream.IsBroken;
 
+    /// <inheritdoc cref="SimStream.BrokenAtUs"/>
+    public long? BrokenAtUs => _stream.BrokenAtUs;
+
     /// <summary>Sends to the other end. Silently lost when the stream is over: the sender cannot know.</summary>
     public void Send(object message)
     {

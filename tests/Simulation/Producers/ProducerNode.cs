@@ -11,14 +11,19 @@ internal sealed class ProducerNode(
 {
     private ProducerShell? _shell;
 
+    /// <summary>Which of the waits for more is the one that counts; null while none does.</summary>
+    private object? _wait;
+
     protected override void Boot()
     {
         var shell = new ProducerShell(this, coordinator, Source.Producer, World.Options.ToProducerPolicy(Random))
         {
             Durable = (lane, last) => Source.Acknowledged(lane.Topic, last),
+            GaveBack = _ => FeedAgain(),
             Failed = _ => World.Scheduler.After(0, Life!, Fail),
         };
         _shell = shell;
+        _wait = null;
         shell.Start();
         After(Pace(), Feed);
     }
@@ -49,11 +54,36 @@ internal sealed class ProducerNode(
 
             if (!isBehind)
             {
-                WhenMore(Source.Topics, topic => shell.Lane(topic).LastSequence, Feed);
+                WaitForMore(shell);
                 return;
             }
         }
 
         After(Pace(), Feed);
+    }
+
+    private void WaitForMore(ProducerShell shell)
+    {
+        object wait = new();
+        _wait = wait;
+        WhenMore(Source.Topics, topic => shell.Lane(topic).LastSequence, () =>
+        {
+            if (_wait == wait)
+            {
+                _wait = null;
+                Feed();
+            }
+        });
+    }
+
+    /// <summary>It had handed on all there was, perhaps the last it will ever have, and has to hand on some of it
+    /// again.</summary>
+    private void FeedAgain()
+    {
+        if (_wait is not null)
+        {
+            _wait = null;
+            After(Pace(), Feed);
+        }
     }
 }

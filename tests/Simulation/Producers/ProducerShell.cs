@@ -41,6 +41,9 @@ internal sealed class ProducerShell
 
     public Action<ProducerLane, ulong>? Durable { get; set; }
 
+    /// <summary>A topic's events that were not durable are given back; they are to be added again.</summary>
+    public Action<ProducerLane>? GaveBack { get; set; }
+
     /// <summary>The producer is at its end.</summary>
     public Action<Refusal>? Failed { get; set; }
 
@@ -131,6 +134,7 @@ internal sealed class ProducerShell
                 break;
             case TopicFailed failed:
                 _node.World.Trace.Say(_node.Name, $"topic refused: {failed.Why.Reason} {failed.Why.Message}");
+                GaveBack?.Invoke(failed.Lane);
                 break;
             case ProducerWaits waits:
                 _node.World.Trace.Say(_node.Name, $"waits: {waits.Why.Reason} {waits.Why.Message}");

@@ -31,12 +31,19 @@ internal sealed class Contact(World world)
         long lease = (long)world.Options.Lease.TotalMicroseconds;
         long until = Math.Max(readUs, now - StallUs);
         // Before the first heartbeat it may be an earlier life of the worker that is given up.
-        if (_session is not { IsWhole: true, Newest: > 0 } session || session.Worker.Ended || session.Server != by)
+        if (_session is not { Newest: > 0 } session || session.Worker.Ended || session.Server != by)
         {
             return null;
         }
 
-        if (session.Last(now - (lease / 2), until) is { } heard)
+        // Without anybody's word for the worker a broken stream is waited for less than a lease; with it as long.
+        bool brokeLately = session.BrokenAtUs is { } broke && now - broke < lease * 8 / 10;
+        if (!session.IsWhole && !brokeLately)
+        {
+            return null;
+        }
+
+        if (session.IsWhole && session.Last(now - (lease / 2), until) is { } heard)
         {
             return $"it lives, and said so {(now - heard) / 1000} ms before";
         }
@@ -48,9 +55,13 @@ internal sealed class Contact(World world)
             && watch.Server == by
             && watch.Last(now - (lease / 2), until) is not null;
         return vouched && silence < patience
-            ? $"it lives, its spy said so, and it was silent for no more than {silence / 1000} ms"
+            ? $"it lives, its spy said so, and it was silent for no more than {silence / 1000} ms{Broken(session, now)}"
             : null;
     }
+
+    private static string Broken(Line session, long now) => session.BrokenAtUs is { } broke
+        ? $", after its stream broke {(now - broke) / 1000} ms before"
+        : "";
 
     public override string ToString() => $"session {_session}, watch {_watch}";
 
@@ -89,6 +100,9 @@ internal sealed class Contact(World world)
 
         /// <summary>As the worker has it: whoever gives it up closes the stream in the same moment.</summary>
         public bool IsWhole => !_client.IsOver;
+
+        /// <summary>When it broke; null: it has not.</summary>
+        public long? BrokenAtUs => _client.BrokenAtUs;
 
         /// <summary>When the last one arrived; 0: none has.</summary>
         public long Newest { get; private set; }
