@@ -17,7 +17,7 @@ internal static class CommandTree
     {
         if (Daemons.Find(arguments) is { } daemon)
         {
-            return await daemon(arguments[1..]).ConfigureAwait(false);
+            return await daemon(arguments[1..], terminal).ConfigureAwait(false);
         }
 
         var runner = new CommandRunner(terminal);

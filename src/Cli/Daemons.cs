@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Millrace.Cli.Output;
+using Millrace.Common.Hosting;
 using Millrace.Common.Processes;
 using Millrace.Coordinator.Hosting;
 using Millrace.Worker.Hosting;
@@ -10,33 +12,33 @@ internal static class Daemons
 {
     public static OwnProgram Program { get; } = new(typeof(Daemons).Assembly);
 
-    public static Func<string[], Task<int>>? Find(string[] arguments)
+    /// <returns>What runs the daemon that the first argument names; null: it names none.</returns>
+    public static Func<string[], Terminal, Task<int>>? Find(string[] arguments) => arguments.FirstOrDefault() switch
     {
-        if (arguments.Length == 0 || arguments.Any(a => a is "--help" or "-h" or "-?"))
-        {
-            return null;
-        }
+        "coordinator" => RunCoordinatorAsync,
+        "worker" => RunWorkerAsync,
+        _ => null,
+    };
 
-        return arguments[0] switch
-        {
-            "coordinator" => RunCoordinatorAsync,
-            "worker" => RunWorkerAsync,
-            _ => null,
-        };
-    }
-
-    /// <summary>The command as help shows it.</summary>
+    /// <summary>The command as the help of all commands shows it; its own help is the daemon's.</summary>
     public static Command Describe(string name, string description) => new(name, description)
     {
         TreatUnmatchedTokensAsErrors = false,
     };
 
-    private static Task<int> RunCoordinatorAsync(string[] arguments)
+    private static async Task<int> RunCoordinatorAsync(string[] arguments, Terminal terminal)
     {
+        if (CoordinatorHost.Help.Answers(arguments, terminal.Out))
+        {
+            return ExitCodes.Ok;
+        }
+
         ChildSide.Join();
-        return CoordinatorHost.RunAsync(arguments, CancellationToken.None);
+        return await CoordinatorHost.RunAsync(arguments, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static Task<int> RunWorkerAsync(string[] arguments) =>
-        WorkerCommand.RunAsync(arguments, Program with { Verb = ["worker"] });
+    private static async Task<int> RunWorkerAsync(string[] arguments, Terminal terminal) =>
+        WorkerCommand.Help.Answers(arguments, terminal.Out)
+            ? ExitCodes.Ok
+            : await WorkerCommand.RunAsync(arguments, Program with { Verb = ["worker"] }).ConfigureAwait(false);
 }

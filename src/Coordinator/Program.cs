@@ -1,3 +1,6 @@
+using Millrace.Common.Hosting;
 using Millrace.Coordinator.Hosting;
 
-return await CoordinatorHost.RunAsync(args, CancellationToken.None);
+return CoordinatorHost.Help.Answers(args, Console.Out)
+    ? ExitCodes.Ok
+    : await CoordinatorHost.RunAsync(args, CancellationToken.None);

@@ -12,6 +12,13 @@ internal sealed class CoordinatorHost : IAsyncDisposable
 {
     private const int MinPoolThreads = 32;
 
+    /// <summary>How it is started.</summary>
+    public static SettingsHelp Help { get; } = new(
+        "millrace coordinator",
+        "Runs the coordinator: it takes events, makes them durable and streams partitions to workers.",
+        [],
+        [.. CoordinatorSettings.All, .. LogSettings.All]);
+
     private readonly CoordinatorOptions _options;
     private readonly ILogger _log;
     private readonly Stack<Func<ValueTask>> _undo = new();

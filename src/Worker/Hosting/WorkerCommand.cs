@@ -15,6 +15,13 @@ internal static class WorkerCommand
     private const string SpyOn = "--spy";
     private const string Incarnation = "--incarnation";
 
+    /// <summary>How it is started.</summary>
+    public static SettingsHelp Help { get; } = new(
+        "millrace worker",
+        "Runs a worker: it takes the partitions that the coordinator assigns to it and runs their jobs.",
+        [(Supervise, "Starts the worker as a child, and again whenever it dies.")],
+        [.. WorkerSettings.All, .. LogSettings.All]);
+
     /// <summary>Runs until SIGTERM or SIGINT; then the worker leaves in good order. A second signal ends it at
     /// once.</summary>
     /// <param name="arguments">--Section:Key=value and --config FILE. --supervise: start it again whenever it

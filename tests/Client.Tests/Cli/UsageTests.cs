@@ -43,6 +43,17 @@ public sealed class UsageTests
         Assert.That(run.Error, Is.Empty);
     }
 
+    [TestCase("coordinator -h", "  --Data:Directory=millrace-data\n")]
+    [TestCase("worker --Log:Level=debug --help", "  --supervise\n")]
+    [TestCase("worker -?", "  --Worker:RunLoops=")]
+    public async Task RunAsync_OfADaemonAskedForHelp_NamesItsSettingsAndStartsNothing(string arguments, string line)
+    {
+        CliRun run = await CliRun.OfAsync(arguments);
+        Assert.That(run.Exit, Is.Zero);
+        Assert.That(run.Out, Does.Contain(line).And.Contain("Usage: millrace " + arguments.Split(' ')[0]));
+        Assert.That(run.Error, Is.Empty);
+    }
+
     [Test]
     public async Task RunAsync_OfVersion_PrintsItInBothFormats()
     {

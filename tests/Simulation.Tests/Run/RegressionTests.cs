@@ -13,7 +13,7 @@ public sealed class RegressionTests
     [TestCase(40284UL, "tasks were let go before a suspected one came to the same worker: nothing was ever concluded")]
     [TestCase(1002146UL, "a block was given back by the loop that had the task and by the one that has it now")]
     [TestCase(1042684UL, "the simulator itself: a run loop's full mailbox was taken for a bug, where the reader waits")]
-    [TestCase(92251UL, "the simulator itself: events given back after the last was handed on were never handed on again")]
+    [TestCase(92251UL, "the simulator itself: events given back after the last was sent were never sent again")]
     public void Seed_ThatFailedOnce_ViolatesNothing(ulong seed, string found)
     {
         RunResult result = Simulation.Run.Simulation.Run(seed);
