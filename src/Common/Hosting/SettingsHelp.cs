@@ -34,8 +34,8 @@ public sealed record SettingsHelp(
         }
 
         output.WriteLine("  --config FILE");
-        output.WriteLine("      Settings from a JSON file. Stronger than appsettings.json in the working directory, weaker");
-        output.WriteLine("      than the environment (MILLRACE__SECTION__KEY), which is weaker than the command line.");
+        output.WriteLine("      Settings from a JSON file. Stronger than appsettings.json in the working directory;");
+        output.WriteLine("      the environment (MILLRACE__SECTION__KEY) and then the command line are stronger.");
         output.WriteLine();
         output.WriteLine("Settings and their defaults:");
         foreach (Setting setting in Settings)
