@@ -3,11 +3,13 @@ using Millrace.Benchmarks.Ceiling;
 using Millrace.Benchmarks.Overload;
 using Millrace.Benchmarks.Planner;
 using Millrace.Benchmarks.Spine;
+using Millrace.Client;
 
 namespace Millrace.Benchmarks;
 
 internal static class Program
 {
+    private const int Failed = 1;
     private const int UsageError = 2;
 
     public static async Task<int> Main(string[] arguments)
@@ -34,7 +36,15 @@ internal static class Program
             press.Cancel = true;
             cancelled.Cancel();
         };
-        return await bench(json < 0 ? null : arguments[json + 1], cancelled.Token);
+        try
+        {
+            return await bench(json < 0 ? null : arguments[json + 1], cancelled.Token);
+        }
+        catch (MillraceException refused)
+        {
+            Console.Error.WriteLine($"the benchmark could not go on: {refused.Reason}: {refused.Message}");
+            return Failed;
+        }
     }
 
     private static Func<string?, CancellationToken, Task<int>>? Find(string name, bool quick) => name switch

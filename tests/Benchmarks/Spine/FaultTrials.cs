@@ -20,27 +20,28 @@ internal sealed class FaultTrials(SpineTarget target, LoadGenerator load)
         for (int i = 0; i < trials; i++)
         {
             longest = Math.Max(longest, await FailoverOnceAsync(i % SpineTarget.Workers, cancellation));
-            target.RestartWorker(i % SpineTarget.Workers);
+            await target.RestartWorkerAsync(i % SpineTarget.Workers, cancellation);
             await target.WaitUntilRunningAsync(cancellation);
         }
 
         return longest;
     }
 
-    /// <summary>Fills the journal to the given size, kills the coordinator and times its restart to the first
+    /// <summary>Fills the journal by at least the given size, kills the coordinator and times its restart to the first
     /// ack.</summary>
     public async Task<double> RestartAsync(Producer producer, long journalBytes, CancellationToken cancellation)
     {
-        while ((long)load.Total * 120 < journalBytes)
+        ulong before = load.Total;
+        while ((long)(load.Total - before) * 120 < journalBytes)
         {
             await load.SaturateAsync(256, TimeSpan.FromSeconds(1), cancellation);
         }
 
         long start = Stopwatch.GetTimestamp();
         target.RestartCoordinator();
-        ulong before = producer.LastAck(SpineTarget.Topic).Sequence;
+        ulong acked = producer.LastAck(SpineTarget.Topic).Sequence;
         await load.SaturateAsync(1, TimeSpan.Zero, cancellation);
-        while (producer.LastAck(SpineTarget.Topic).Sequence == before)
+        while (producer.LastAck(SpineTarget.Topic).Sequence == acked)
         {
             await load.SaturateAsync(1, TimeSpan.FromTicks(1), cancellation);
         }

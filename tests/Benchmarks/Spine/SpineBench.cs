@@ -13,6 +13,9 @@ internal sealed class SpineBench(bool quick)
     private const long RestartJournalBytes = 1L << 30;
     private static readonly int[] _batches = [1, 16, 64, 256];
 
+    /// <summary>Longer than it takes to write the journal that a restart reads, shorter than to fill one.</summary>
+    private static readonly TimeSpan _retention = TimeSpan.FromSeconds(20);
+
     private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(0.4);
 
     private readonly int _warmUps = quick ? 3 : 10;
@@ -61,7 +64,7 @@ internal sealed class SpineBench(bool quick)
         double sync = SyncCost.Measure(folder).Percentile(0.99);
         using SpineTarget ceiling = SpineTarget.Ceiling(Path.Combine(folder, "ceiling"));
         using SpineTarget real = SpineTarget.Real(Path.Combine(folder, "millrace"));
-        await real.DeployAsync(null, cancellation);
+        await real.DeployAsync(_retention, cancellation);
         await using Producer ceilingProducer = await ceiling.Client.OpenProducerAsync(cancellation: cancellation);
         await using Producer realProducer = await real.Client.OpenProducerAsync(cancellation: cancellation);
         var ceilingLoad = new LoadGenerator(ceilingProducer);

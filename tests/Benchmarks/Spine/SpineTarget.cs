@@ -65,11 +65,10 @@ internal sealed class SpineTarget : IDisposable
     public static string WorkerName(int index) => $"bench-{index + 1}";
 
     /// <summary>Makes topic and job and waits until every task runs.</summary>
-    /// <param name="retention">How long events are kept; null: as long as by default, so that they must all fit the
-    /// disk.</param>
-    public async Task DeployAsync(TimeSpan? retention, CancellationToken cancellation)
+    /// <param name="retention">How long events are kept: what is sent in that time must fit the journal.</param>
+    public async Task DeployAsync(TimeSpan retention, CancellationToken cancellation)
     {
-        var topic = new Topic { PartitionCount = Partitions, RetentionDuration = retention?.ToDuration() };
+        var topic = new Topic { PartitionCount = Partitions, RetentionDuration = retention.ToDuration() };
         await Client.Admin.CreateTopicAsync(Topic, topic, cancellation);
         await Client.Admin.DeployJobAsync(Job, "count", Topic, cancellation: cancellation);
         await WaitUntilRunningAsync(cancellation);
@@ -110,10 +109,18 @@ internal sealed class SpineTarget : IDisposable
 
     public void KillWorker(int index) => _workers[index].Kill();
 
-    public void RestartWorker(int index)
+    public async Task RestartWorkerAsync(int index, CancellationToken cancellation)
     {
         _workers[index].Dispose();
         _workers[index] = StartWorker(index);
+        try
+        {
+            await Client.Admin.UncordonWorkerAsync(WorkerName(index), cancellation);
+        }
+        catch (MillraceException fine) when (fine.Reason == "NOT_CORDONED")
+        {
+            // Only who fell often is in quarantine.
+        }
     }
 
     /// <summary>Kills the coordinator as a crash would and starts it anew on the same port.</summary>
