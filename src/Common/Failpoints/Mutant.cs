@@ -127,6 +127,9 @@ public enum Mutant
 
     [Description("a spy that says that its worker lives is not believed")]
     SpyNotBelieved,
+
+    [Description("a worker whose stream broke is waited for no longer when its spy says that it lives")]
+    BrokenStreamTakenForDeath,
 }
 
 /// <summary>Which planted bug is on in this process: the one that MILLRACE_MUTANT names, or that was

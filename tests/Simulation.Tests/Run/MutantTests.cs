@@ -7,7 +7,7 @@ namespace Millrace.Simulation.Tests.Run;
 [NonParallelizable]
 public sealed class MutantTests
 {
-    /// <summary>A run ends with the seed that catches it. The rarest take about 200, a number that changes with every
+    /// <summary>A run ends with the seed that catches it. The rarest take about 300, a number that changes with every
     /// draw.</summary>
     private const int MostSeeds = 1_000;
 

@@ -1,3 +1,5 @@
+using Millrace.Common.Failpoints;
+
 namespace Millrace.Coordinator.Core.Health;
 
 /// <summary>What follows from the signs of life of a worker.</summary>
@@ -68,7 +70,8 @@ internal readonly record struct Diagnosis(WorkerState State, string Reason, Time
             return OfPaused(HealthReasons.ProcessStopped, silence, policy);
         }
 
-        TimeSpan grace = vouched ? policy.Lease : policy.BrokenStreamGrace;
+        bool waits = vouched && !Mutants.Is(Mutant.BrokenStreamTakenForDeath);
+        TimeSpan grace = waits ? policy.Lease : policy.BrokenStreamGrace;
         WorkerState state = broken >= grace ? WorkerState.Lost : WorkerState.Suspect;
         return new(state, HealthReasons.StreamBroken, broken, IsSoft: !vouched);
     }
