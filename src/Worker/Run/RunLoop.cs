@@ -125,8 +125,8 @@ internal sealed class RunLoop(RunPorts ports, RunMailbox mailbox, ILogger logger
                 machine.Take(take.Verdicts);
                 _judged.Enqueue(slot);
                 break;
-            case TakeLeave take when Find(take.Task, take.Epoch) is { Machine.Careful: { } careful } slot:
-                if (careful.Take(take.Leave))
+            case TakeLeave take when Find(take.Task, take.Epoch) is { Machine.Careful: not null } slot:
+                if (slot.Take(take.Leave, ports.Inbox))
                 {
                     _judged.Enqueue(slot);
                 }

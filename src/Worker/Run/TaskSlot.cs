@@ -1,5 +1,6 @@
 using Millrace.Common.Model;
 using Millrace.Common.Wire;
+using Millrace.Worker.Core;
 using Millrace.Worker.Core.Tasks;
 
 namespace Millrace.Worker.Run;
@@ -59,6 +60,20 @@ internal sealed class TaskSlot(TaskGrant grant, TimeSpan grantedAt)
 
     /// <summary>Questions that wait for the state or for a position.</summary>
     public List<AskTask> Waiting { get; } = [];
+
+    /// <summary>Takes leave for some of its events, or gives it back at once.</summary>
+    /// <returns>Whether it may help with what is held.</returns>
+    public bool Take(Allowance leave, IWorkerInbox inbox)
+    {
+        CarefulSteps careful = Machine!.Careful!;
+        bool taken = careful.Take(leave);
+        if (!taken && careful.IsOver)
+        {
+            inbox.Post(new TrialFound(Task, Epoch, new Trial(Machine.NextOffset, Waits: false)));
+        }
+
+        return taken;
+    }
 
     /// <summary>Keeps a block until there is a verdict. No more come than credit allows.</summary>
     public void Hold(RawFetchResponse response, int index)

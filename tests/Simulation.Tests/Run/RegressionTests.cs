@@ -14,6 +14,7 @@ public sealed class RegressionTests
     [TestCase(1002146UL, "a block was given back by the loop that had the task and by the one that has it now")]
     [TestCase(1042684UL, "the simulator itself: a run loop's full mailbox was taken for a bug, where the reader waits")]
     [TestCase(92251UL, "the simulator itself: events given back after the last was sent were never sent again")]
+    [TestCase(149716UL, "a task that needed leave no more asked again, and what it got was never given back")]
     public void Seed_ThatFailedOnce_ViolatesNothing(ulong seed, string found)
     {
         RunResult result = Simulation.Run.Simulation.Run(seed);

@@ -50,6 +50,15 @@ public sealed class TrialTests
         Assert.That(Reconnect(), Has.Member(Sent(none)));
     }
 
+    [Test]
+    public void Trial_AfterLeaveForEverything_IsNotToldInANewSession()
+    {
+        _driver.Tell(new TrialFound(_task, _epoch, _trial));
+        _driver.Tell(new LeaveGiven(_task, _epoch, new Allowance(3, Allowance.All)));
+        Assert.That(Reconnect().OfType<SendTrial>(), Is.Empty);
+        Assert.That(_driver.After(5).OfType<SendTrial>(), Is.Empty);
+    }
+
     private static SendTrial Sent(Trial trial) => new(_task, _epoch, trial);
 
     private static TaskGrant Grant() => new(

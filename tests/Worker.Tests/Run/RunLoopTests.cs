@@ -195,6 +195,17 @@ public sealed class RunLoopTests
     }
 
     [Test]
+    public void Leave_OfATaskThatNeedsItNoMore_IsGivenBackAtOnce()
+    {
+        _ports.Attach(_grant with { Careful = true });
+        _ports.Tell(new TakeLeave(_grant.Task, _grant.Epoch, new Allowance(0, Allowance.All)));
+        _ports.Deliver(Block(0));
+        _ports.Tell(new TakeLeave(_grant.Task, _grant.Epoch, new Allowance(0, 4)));
+        Assert.That(
+            _ports.Told.Last(), Is.EqualTo(new TrialFound(_grant.Task, _grant.Epoch, new Trial(3, Waits: false))));
+    }
+
+    [Test]
     public void BeginCheckpoint_WithNothingNew_SaysSo()
     {
         _ports.Attach(_grant);

@@ -14,6 +14,10 @@ internal sealed class CarefulSteps
     private ulong? _until;
     private bool _isOver;
 
+    /// <summary>It needs no leave any more. What it gets in answer to something that it said before is to be given back
+    /// at once: others wait for it.</summary>
+    public bool IsOver => _isOver;
+
     /// <summary>How many of the next events may be looked at now.</summary>
     /// <param name="next">Offset of the first of them.</param>
     public ulong Free(ulong next, ulong wanted) =>
@@ -29,7 +33,8 @@ internal sealed class CarefulSteps
     public bool Take(Allowance leave)
     {
         _isOver |= leave.Count == Allowance.All;
-        if (!_isOver && leave.Offset != _asked)
+        bool isWanted = _isOver ? leave.Count is 0 or Allowance.All : leave.Offset == _asked;
+        if (!isWanted)
         {
             return false;
         }

@@ -189,7 +189,9 @@ internal sealed class OwnedTask(TaskGrant grant, WorkerPolicy policy, WorkerStan
 
     public void OnLeave(Allowance leave, List<WorkerEffect> effects)
     {
-        _tellTrialAt = leave.Offset == _trial?.Offset ? TimeSpan.MaxValue : _tellTrialAt;
+        // It is careful no more: said again in a later session, it would bring leave that is of no use to it.
+        _trial = leave.Count == Allowance.All ? null : _trial;
+        _tellTrialAt = _trial is null || leave.Offset == _trial.Offset ? TimeSpan.MaxValue : _tellTrialAt;
         effects.Add(new TellLeave(Task, Epoch, leave));
     }
 

@@ -55,6 +55,19 @@ public sealed class CarefulTests
         Assert.That(steps.Free(9, 1), Is.Zero);
     }
 
+    [TestCase(0u, true)]
+    [TestCase(4u, false)]
+    [TestCase(Allowance.All, true)]
+    public void Leave_WhenItIsOver_IsTakenUnlessItWouldHaveToBeGivenBack(uint count, bool taken)
+    {
+        var steps = new CarefulSteps();
+        steps.After(3, ApplyOutcome.NeedsLeave);
+        steps.Take(new Allowance(3, Allowance.All));
+        Assert.That(steps.Take(new Allowance(3, count)), Is.EqualTo(taken));
+        Assert.That((steps.IsOver, steps.Forbids(3)), Is.EqualTo((true, count == 0)));
+        Assert.That(steps.After(8, ApplyOutcome.Applied), Is.Null);
+    }
+
     [Test]
     public void Leave_ForSomethingElseThanWasAsked_ChangesNothing()
     {
