@@ -15,6 +15,7 @@ public sealed class RegressionTests
     [TestCase(1042684UL, "the simulator itself: a run loop's full mailbox was taken for a bug, where the reader waits")]
     [TestCase(92251UL, "the simulator itself: events given back after the last was sent were never sent again")]
     [TestCase(149716UL, "a task that needed leave no more asked again, and what it got was never given back")]
+    [TestCase(203061UL, "the simulator itself: a spy's word counted that came before its worker was known")]
     public void Seed_ThatFailedOnce_ViolatesNothing(ulong seed, string found)
     {
         RunResult result = Simulation.Run.Simulation.Run(seed);

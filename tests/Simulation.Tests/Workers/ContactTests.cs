@@ -82,6 +82,24 @@ public sealed class ContactTests
     }
 
     [Test]
+    public void Contradicts_VouchedForBeforeItWasHeardOf_IsNull()
+    {
+        var worker = new Life("worker-1", 2);
+        StreamEnd session = _world.Network.Connect(worker, "coordinator", () => _coordinator, _ => { });
+        StreamEnd watch = _world.Network.Connect(
+            new Life("spy", 2, "worker-1"), "coordinator", () => _coordinator, _ => { });
+        _contact.Dialed(worker, session);
+        _contact.Watched(worker, watch);
+        watch.Send(new WatchSaid(new TaskOwner("worker-1", 2), ProcessState.Running));
+        At(2 * Second);
+        session.Send(new SessionHeartbeat(1));
+        At(2 * Second + 100_000);
+        session.Abort();
+        At(2 * Second + 700_000);
+        Assert.That(Against(), Is.Null);
+    }
+
+    [Test]
     public void Contradicts_StreamBrokeAndNobodyVouches_IsNull()
     {
         _session.Send(new SessionHeartbeat(2));

@@ -53,7 +53,8 @@ internal sealed class Contact(World world)
         bool vouched = _watch is { IsWhole: true } watch
             && watch.Worker == session.Worker
             && watch.Server == by
-            && watch.Last(now - (lease / 2), until) is not null;
+            // What it says of a worker that the coordinator does not know yet is about nobody.
+            && watch.Last(Math.Max(now - (lease / 2), session.Oldest), until) is not null;
         return vouched && silence < patience
             ? $"it lives, its spy said so, and it was silent for no more than {silence / 1000} ms{Broken(session, now)}"
             : null;
@@ -85,6 +86,7 @@ internal sealed class Contact(World world)
                 }
 
                 Newest = world.Scheduler.NowUs;
+                Oldest = Oldest > 0 ? Oldest : Newest;
                 _arrivals.Enqueue(Newest);
                 if (_arrivals.Count > Kept)
                 {
@@ -103,6 +105,9 @@ internal sealed class Contact(World world)
 
         /// <summary>When it broke; null: it has not.</summary>
         public long? BrokenAtUs => _client.BrokenAtUs;
+
+        /// <summary>When the first one arrived; 0: none has.</summary>
+        public long Oldest { get; private set; }
 
         /// <summary>When the last one arrived; 0: none has.</summary>
         public long Newest { get; private set; }
