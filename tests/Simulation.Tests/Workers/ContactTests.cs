@@ -91,12 +91,15 @@ public sealed class ContactTests
         _contact.Dialed(worker, session);
         _contact.Watched(worker, watch);
         watch.Send(new WatchSaid(new TaskOwner("worker-1", 2), ProcessState.Running));
-        At(2 * Second);
+        At(1 * Second + 300_000);
         session.Send(new SessionHeartbeat(1));
-        At(2 * Second + 100_000);
+        At(1 * Second + 400_000);
         session.Abort();
-        At(2 * Second + 700_000);
+        At(1 * Second + 900_000);
         Assert.That(Against(), Is.Null);
+        watch.Send(new WatchSaid(new TaskOwner("worker-1", 2), ProcessState.Running));
+        At(1 * Second + 950_000);
+        Assert.That(Against(), Does.Contain("its spy said so"));
     }
 
     [Test]
