@@ -17,10 +17,13 @@ internal sealed class ScrubTests : ClusterTests
         Coordinator = ["Scrub:Interval=200ms", "Scrub:BytesPerSecond=256MiB"],
     };
 
+    /// <summary>Passes over the disk, each at least an interval long, from a flipped bit to its incident.</summary>
+    private const ulong MostPasses = 25;
+
     protected override TimeSpan Limit => TimeSpan.FromMinutes(4);
 
     [Test]
-    public async Task Row23_BitsFlippedInSnapshotsOfARunningCluster_AreNamedAndMendedBeforeTheyAreNeeded()
+    public async Task Row23_BitsFlippedInSnapshotsOfARunningCluster_AreNamedWithinSecondsAndMendedBeforeTheyAreNeeded()
     {
         TestCluster cluster = NewCluster(_options);
         await cluster.StartCoordinatorAsync("", Deadline);
@@ -36,8 +39,10 @@ internal sealed class ScrubTests : ClusterTests
 
         string[] newest = Newest(cluster);
         Assert.That(newest, Has.Length.EqualTo(Run.Partitions));
+        ulong passes = await PassesAsync(cluster);
         Array.ForEach(newest, path => Flip(path, new FileInfo(path).Length - 1));
         await UntilAsync(cluster, "an incident for each", all => all.Count == newest.Length, "SNAPSHOT_DAMAGED");
+        Assert.That(await PassesAsync(cluster) - passes, Is.LessThan(MostPasses));
         await UntilAsync(
             cluster, "all of them mended", all => all.All(i => i.State == IncidentState.Resolved), "SNAPSHOT_DAMAGED");
         Assert.That(newest.Where(path => !File.Exists(path + ".damaged")), Is.Empty);
@@ -50,7 +55,7 @@ internal sealed class ScrubTests : ClusterTests
     }
 
     [Test]
-    public async Task Row46_ABitFlippedInASealedSegmentOfARunningCluster_IsNamedAndNeededByNoRestart()
+    public async Task Row46_ABitFlippedInASealedSegmentOfARunningCluster_IsNamedWithinSecondsAndNeededByNoRestart()
     {
         TestCluster cluster = NewCluster(_options);
         await cluster.StartCoordinatorAsync("", Deadline);
@@ -67,8 +72,10 @@ internal sealed class ScrubTests : ClusterTests
         string segment = Directory.EnumerateFiles(
             Path.Combine(cluster.DataDirectory, "journal"), "000000000000.*.segment").Single();
         long place = JournalFiles.LastFrame(segment) / 2;
+        ulong passes = await PassesAsync(cluster);
         Flip(segment, place);
         await UntilAsync(cluster, "the incident", all => all.Count == 1, "JOURNAL_DAMAGED");
+        Assert.That(await PassesAsync(cluster) - passes, Is.LessThan(MostPasses));
         (int code, string shown) = await ChildProcess.RunAsync(
             Executables.Command, ["incidents", "list", "--server", cluster.Address], cluster.Directory, Deadline);
         Assert.That((code, shown), Is.EqualTo((0, shown)));
@@ -104,6 +111,12 @@ internal sealed class ScrubTests : ClusterTests
                 return condition([.. all.Incidents.Where(i => i.Reason == reason)]);
             },
             Deadline);
+    }
+
+    private async Task<ulong> PassesAsync(TestCluster cluster)
+    {
+        var clusters = new ClusterService.ClusterServiceClient(cluster.Channel);
+        return (await clusters.GetClusterAsync(new(), cancellationToken: Deadline)).Cluster.Scrub.PassCount;
     }
 
     /// <summary>The newest snapshot of each task.</summary>
