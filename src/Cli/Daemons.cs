@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Millrace.Cli.Output;
-using Millrace.Common.Hosting;
 using Millrace.Common.Processes;
 using Millrace.Coordinator.Hosting;
 using Millrace.Worker.Hosting;
@@ -26,19 +25,12 @@ internal static class Daemons
         TreatUnmatchedTokensAsErrors = false,
     };
 
-    private static async Task<int> RunCoordinatorAsync(string[] arguments, Terminal terminal)
+    private static Task<int> RunCoordinatorAsync(string[] arguments, Terminal terminal)
     {
-        if (CoordinatorHost.Help.Answers(arguments, terminal.Out))
-        {
-            return ExitCodes.Ok;
-        }
-
         ChildSide.Join();
-        return await CoordinatorHost.RunAsync(arguments, CancellationToken.None).ConfigureAwait(false);
+        return CoordinatorHost.RunAsync(arguments, terminal.Out, CancellationToken.None);
     }
 
-    private static async Task<int> RunWorkerAsync(string[] arguments, Terminal terminal) =>
-        WorkerCommand.Help.Answers(arguments, terminal.Out)
-            ? ExitCodes.Ok
-            : await WorkerCommand.RunAsync(arguments, Program with { Verb = ["worker"] }).ConfigureAwait(false);
+    private static Task<int> RunWorkerAsync(string[] arguments, Terminal terminal) =>
+        WorkerCommand.RunAsync(arguments, Program with { Verb = ["worker"] }, terminal.Out);
 }

@@ -1,6 +1,3 @@
-using Millrace.Common.Hosting;
 using Millrace.Coordinator.Hosting;
 
-return CoordinatorHost.Help.Answers(args, Console.Out)
-    ? ExitCodes.Ok
-    : await CoordinatorHost.RunAsync(args, CancellationToken.None);
+return await CoordinatorHost.RunAsync(args, Console.Out, CancellationToken.None);

@@ -12,8 +12,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
 {
     private const int MinPoolThreads = 32;
 
-    /// <summary>How it is started.</summary>
-    public static SettingsHelp Help { get; } = new(
+    private static readonly SettingsHelp _help = new(
         "millrace coordinator",
         "Runs the coordinator: it takes events, makes them durable and streams partitions to workers.",
         [],
@@ -38,10 +37,17 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     public ulong Incarnation { get; private set; }
 
     /// <summary>Runs a coordinator until it is cancelled or gets SIGTERM or SIGINT.</summary>
-    /// <param name="arguments">--Section:Key=value and --config FILE.</param>
+    /// <param name="arguments">--Section:Key=value and --config FILE. --help: only says what there is.</param>
+    /// <param name="output">Where help goes.</param>
     /// <returns>One of <see cref="ExitCodes"/>; what went wrong at the start is on standard error.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, TextWriter output, CancellationToken cancellation)
     {
+        if (_help.Answers(arguments, output))
+        {
+            return ExitCodes.Ok;
+        }
+
         try
         {
             Settings settings = Settings.Load(arguments);

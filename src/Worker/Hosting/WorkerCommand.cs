@@ -15,8 +15,7 @@ internal static class WorkerCommand
     private const string SpyOn = "--spy";
     private const string Incarnation = "--incarnation";
 
-    /// <summary>How it is started.</summary>
-    public static SettingsHelp Help { get; } = new(
+    private static readonly SettingsHelp _help = new(
         "millrace worker",
         "Runs a worker: it takes the partitions that the coordinator assigns to it and runs their jobs.",
         [(Supervise, "Starts the worker as a child, and again whenever it dies.")],
@@ -25,11 +24,17 @@ internal static class WorkerCommand
     /// <summary>Runs until SIGTERM or SIGINT; then the worker leaves in good order. A second signal ends it at
     /// once.</summary>
     /// <param name="arguments">--Section:Key=value and --config FILE. --supervise: start it again whenever it
-    /// dies.</param>
+    /// dies. --help: only says what there is.</param>
     /// <param name="program">How to start this program again.</param>
+    /// <param name="output">Where help goes.</param>
     /// <returns>One of <see cref="ExitCodes"/>; what went wrong at the start is on standard error.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, OwnProgram program)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, OwnProgram program, TextWriter output)
     {
+        if (_help.Answers(arguments, output))
+        {
+            return ExitCodes.Ok;
+        }
+
         ChildSide.Join();
         try
         {

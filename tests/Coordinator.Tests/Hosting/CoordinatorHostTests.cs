@@ -140,7 +140,8 @@ public sealed class CoordinatorHostTests
     [TestCase(2, "--Journal:MaxBytes=64MiB")]
     [TestCase(2, "start")]
     public async Task RunAsync_ToldWrongly_EndsWithTheUsageCode(int expected, string argument) =>
-        Assert.That(await CoordinatorHost.RunAsync([argument], CancellationToken.None), Is.EqualTo(expected));
+        Assert.That(
+            await CoordinatorHost.RunAsync([argument], TextWriter.Null, CancellationToken.None), Is.EqualTo(expected));
 
     [Test]
     public async Task RunAsync_Cancelled_StopsInGoodOrder()
@@ -154,6 +155,7 @@ public sealed class CoordinatorHostTests
                 "--Journal:SegmentBytes=8MiB",
                 $"--Log:File={Path.Combine(_directory, "log")}",
             ],
+            TextWriter.Null,
             stop.Token);
         Assert.That(() => EndpointsFile.ReadFrom(_directory), Is.Not.Null.After(30_000, 5));
         await stop.CancelAsync();

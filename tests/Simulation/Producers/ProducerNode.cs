@@ -19,7 +19,7 @@ internal sealed class ProducerNode(
         var shell = new ProducerShell(this, coordinator, Source.Producer, World.Options.ToProducerPolicy(Random))
         {
             Durable = (lane, last) => Source.Acknowledged(lane.Topic, last),
-            GaveBack = _ => FeedAgain(),
+            GaveBack = FeedAgain,
             Failed = _ => World.Scheduler.After(0, Life!, Fail),
         };
         _shell = shell;

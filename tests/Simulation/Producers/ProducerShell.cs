@@ -42,7 +42,7 @@ internal sealed class ProducerShell
     public Action<ProducerLane, ulong>? Durable { get; set; }
 
     /// <summary>A topic's events that were not durable are given back; they are to be added again.</summary>
-    public Action<ProducerLane>? GaveBack { get; set; }
+    public Action? GaveBack { get; set; }
 
     /// <summary>The producer is at its end.</summary>
     public Action<Refusal>? Failed { get; set; }
@@ -134,7 +134,7 @@ internal sealed class ProducerShell
                 break;
             case TopicFailed failed:
                 _node.World.Trace.Say(_node.Name, $"topic refused: {failed.Why.Reason} {failed.Why.Message}");
-                GaveBack?.Invoke(failed.Lane);
+                GaveBack?.Invoke();
                 break;
             case ProducerWaits waits:
                 _node.World.Trace.Say(_node.Name, $"waits: {waits.Why.Reason} {waits.Why.Message}");

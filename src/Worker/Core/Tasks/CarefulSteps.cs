@@ -12,16 +12,15 @@ internal sealed class CarefulSteps
     private ulong? _asked;
     private ulong? _forbidden;
     private ulong? _until;
-    private bool _isOver;
 
     /// <summary>It needs no leave any more. What it gets in answer to something that it said before is to be given back
     /// at once: others wait for it.</summary>
-    public bool IsOver => _isOver;
+    public bool IsOver { get; private set; }
 
     /// <summary>How many of the next events may be looked at now.</summary>
     /// <param name="next">Offset of the first of them.</param>
     public ulong Free(ulong next, ulong wanted) =>
-        _isOver ? wanted
+        IsOver ? wanted
         : Forbids(next) ? 1
         : _until > next ? Math.Min(wanted, _until.Value - next)
         : 0;
@@ -32,8 +31,8 @@ internal sealed class CarefulSteps
     /// <summary>The coordinator gives leave. False: to something that is not wanted any more.</summary>
     public bool Take(Allowance leave)
     {
-        _isOver |= leave.Count == Allowance.All;
-        bool isWanted = _isOver ? leave.Count is 0 or Allowance.All : leave.Offset == _asked;
+        IsOver |= leave.Count == Allowance.All;
+        bool isWanted = IsOver ? leave.Count is 0 or Allowance.All : leave.Offset == _asked;
         if (!isWanted)
         {
             return false;
@@ -62,6 +61,6 @@ internal sealed class CarefulSteps
             _until = null;
         }
 
-        return (waits || givesBack) && !_isOver ? new Trial(next, waits) : null;
+        return (waits || givesBack) && !IsOver ? new Trial(next, waits) : null;
     }
 }
